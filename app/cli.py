@@ -1,0 +1,210 @@
+"""The command line: `neuronaut`, `neuronaut record OUT`, `neuronaut doctor`.
+
+Everything heavy is imported when a command needs it, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+from typing import Any
+
+from . import arguments
+from .options import UsageError, UserError
+
+_DESCRIPTION = """\
+Fly through a neural network while it learns.
+
+Without a command, a window opens and a network learns handwritten digits in it;
+press H there for the keys."""
+_EPILOG = """\
+examples:
+  neuronaut --data mnist                            watch MNIST being learnt
+  neuronaut --data spirals --hidden 32,32,32        three hidden layers, points of a plane
+  neuronaut record learning.mp4 --data mnist        a film, without a window
+  neuronaut record picture.png --size 3840x2160     one picture, after ten seconds' training
+  neuronaut doctor                                  what this machine can do"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program; return the exit status (0 well, 1 failed, 2 wrong usage, 130 Ctrl-C)."""
+    parser = build_parser()
+    given = list(sys.argv[1:] if argv is None else argv)
+    args = parser.parse_args(given)
+    if args.command and given[0] != args.command:
+        # argparse would let the command's defaults overrule what stands before it.
+        parser.error(f"options come after the command: neuronaut {args.command} …")
+    # JAX would take 75 % of a GPU that it shares with OpenGL; must be set before its import.
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return args.run(args)
+    except UsageError as error:
+        return _complain(error, 2)
+    except KeyboardInterrupt:
+        print("neuronaut: stopped.", file=sys.stderr)
+        return 130
+    except Exception as error:
+        if args.debug:
+            raise
+        return _complain(error, 1)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--debug", action="store_true", help="show tracebacks")
+    parser = argparse.ArgumentParser(
+        prog="neuronaut",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[shared],
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and leave")
+    parser.set_defaults(run=_window)
+    arguments.add_window(parser)
+    arguments.add_training(parser)
+    arguments.add_view(parser)
+    commands = parser.add_subparsers(title="commands", metavar="", dest="command")
+
+    record = commands.add_parser(
+        "record", parents=[shared], allow_abbrev=False,
+        help="train and film it without a window; or one picture",
+        description="Train a network and film it, without a window.")  # fmt: skip
+    arguments.add_film(record)
+    arguments.add_training(record)
+    arguments.add_view(record)
+    _add_json(record)
+    record.set_defaults(run=_record)
+
+    doctor = commands.add_parser(
+        "doctor", parents=[shared], allow_abbrev=False,
+        help="say what this machine has and which way each part takes",
+        description="Say what this machine has, and which way each part of Neuronaut takes on it.",
+    )  # fmt: skip
+    _add_json(doctor)
+    doctor.set_defaults(run=_doctor)
+    return parser
+
+
+def _window(args: argparse.Namespace) -> int:
+    if args.version:
+        print(f"neuronaut {metadata.version('neuronaut')}")
+        return 0
+    options, train, view = (
+        arguments.window_of(args), arguments.training_of(args), arguments.view_of(args)
+    )  # fmt: skip
+    _check_folder(options.shots)
+    from . import live
+    from .progress import download_bar
+
+    with download_bar() as downloading:
+        live.run(options, train, view, downloading)
+    return 0
+
+
+def _record(args: argparse.Namespace) -> int:
+    film, train, view = (
+        arguments.film_of(args), arguments.training_of(args), arguments.view_of(args)
+    )  # fmt: skip
+    from .films import record
+    from .progress import download_bar, frame_bar
+
+    with download_bar() as downloading, frame_bar() as on_frame:
+        done = record(film, train, view, on_frame, downloading)
+    if done.note:
+        print(f"neuronaut: {done.note}", file=sys.stderr)
+    if done.diverged:
+        print(
+            "neuronaut: training diverged and stopped at the last finite weights; "
+            "try a smaller --learning-rate.",
+            file=sys.stderr,
+        )
+    summary = {
+        "path": done.path,
+        "frames": done.frames,
+        "width": done.size[0],
+        "height": done.size[1],
+        "fps": film.fps,
+        "seconds": film.frames / film.fps,
+        "seed": train.seed,
+        "steps": done.measures.step,
+        "epochs": round(done.measures.epoch, 4),
+        "train_loss": done.measures.train_loss,
+        "train_accuracy": done.measures.train_accuracy,
+        "test_accuracy": done.measures.test_accuracy,
+        "diverged": done.diverged,
+        "opengl": done.opengl,
+    }
+    if args.json:
+        print(json.dumps(summary))
+    else:
+        print(
+            f"{done.path}: {done.frames} frames of {done.size[0]}x{done.size[1]}, "
+            f"test accuracy {100 * done.measures.test_accuracy:.1f} %"
+        )
+    return 0
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    from .doctor import examine
+
+    findings = examine()
+    if args.json:
+        print(json.dumps(findings))
+        return 0
+    width = max(len(name) for name in findings)
+    for name, value in findings.items():
+        print(f"{name.replace('_', ' '):{width}}  {_readable(value)}")
+    return 0
+
+
+def _readable(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_readable(part)}" for name, part in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(_readable, value)) or "none"
+    return "yes" if value is True else "no" if value is False else str(value)
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object as the last line of output"
+    )
+
+
+def _check_folder(folder: Any) -> None:
+    if not folder.is_dir():
+        raise UserError(f"there is no folder {str(folder)!r} to save pictures and films in.")
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _complain(error: Exception, status: int) -> int:
+    sentence = " ".join(str(error).split()) or type(error).__name__
+    if not _is_expected(error):
+        sentence = f"unexpected {type(error).__name__}: {sentence} (--debug shows where)"
+    print(f"neuronaut: {sentence}", file=sys.stderr)
+    return status
+
+
+def _is_expected(error: Exception) -> bool:
+    """Whether the error's message was written for a person."""
+    return isinstance(error, (UserError, OSError)) or type(error).__name__ in {
+        "DataError",
+        "GraphicsError",
+        "VideoError",
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

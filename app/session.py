@@ -1,0 +1,171 @@
+"""Training and scene in step: one object that window, film and tests drive."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import moderngl
+import numpy as np
+from neuronaut.core import layout, similarity
+from neuronaut.core.datasets import Progress
+from neuronaut.renderer.cameras import Pose
+from neuronaut.renderer.node import Frame
+
+from . import captions
+from .captions import Moment
+from .options import TrainOptions, ViewOptions
+from .stage import Stage
+from .trainer import Trainer
+
+_NEIGHBORS_EVERY = 4  # frames; the simulation follows in between
+_MEASURE_EVERY = 10  # frames
+
+
+class Session:
+    """One network that learns while it is drawn.
+
+    Args:
+        ctx: the context that is current on this thread.
+        train: what to train.
+        view: how to lay it out and draw it.
+        progress: told of downloads.
+    """
+
+    def __init__(
+        self,
+        ctx: moderngl.Context,
+        train: TrainOptions,
+        view: ViewOptions,
+        progress: Progress | None = None,
+    ):
+        self.view = view
+        self.trainer = Trainer(train, progress)
+        start = start_coordinates(self.trainer, view.metric)
+        self.stage = Stage(ctx, self.trainer.sizes, self.trainer.data.input_shape, start, view)
+        self._layout = _JaxLayout(self) if view.simulation == "jax" else None
+        self.rate: float | None = None
+        self.notice = ""
+        self.measures = self.trainer.measure()
+        self._frame_count = 0
+        self._publish()
+        self.stage.follow(self.trainer.neighbors(view.metric))
+        self.move()
+
+    def advance(self, steps: int) -> None:
+        """Train by `steps`, hand the new moment to the GPU, move the neurons."""
+        self.trainer.advance(steps)
+        self._frame_count += 1
+        if self._frame_count % _MEASURE_EVERY == 0:
+            self.measures = self.trainer.measure()
+        if self._frame_count % _NEIGHBORS_EVERY == 0:
+            self.stage.follow(self.trainer.neighbors(self.view.metric))
+        self._publish()
+        self.move()
+
+    def show(self, sample: int) -> None:
+        """Put another test sample on show."""
+        self.trainer.show(sample)
+        self._publish()
+
+    def reset(self) -> None:
+        """Begin again, from the same initial weights."""
+        self.trainer.reset()
+        self.measures = self.trainer.measure()
+        self.stage.follow(self.trainer.neighbors(self.view.metric))
+        self._publish()
+
+    def draw(self, pose: Pose, into: moderngl.Framebuffer, *, first: bool = False) -> None:
+        """Draw the network as it is now.
+
+        Args:
+            pose: the camera.
+            into: an 8-bit framebuffer; its size is the frame's.
+            first: whether no frame came before.
+        """
+        self.stage.labels.set(self._labels())
+        self.stage.draw(Frame(pose, into.size, first), into)
+
+    def remeasure(self) -> None:
+        """Measure loss and accuracy now, out of turn."""
+        self.measures = self.trainer.measure()
+
+    def move(self) -> None:
+        """Let the force simulation take its steps of one frame."""
+        if self._layout is None:
+            self.stage.move(self.view.layout_steps)
+        else:
+            self._layout.move(self.view.layout_steps)
+
+    def release(self) -> None:
+        """Free the GPU memory."""
+        self.stage.release()
+
+    def _publish(self) -> None:
+        signals = self.trainer.signals()
+        self._outputs = np.asarray(signals.activation)[-self.trainer.sizes[-1] :]
+        self.stage.publish(signals)
+
+    def _labels(self) -> list[captions.Item]:
+        trainer = self.trainer
+        moment = Moment(
+            title=f"{trainer.data.name}  ·  {'–'.join(map(str, trainer.sizes))}",
+            measures=self.measures,
+            shown_class=trainer.shown_class(),
+            outputs=self._outputs,
+            class_names=trainer.data.class_names,
+            activation=trainer.config.network.activation,
+            is_probability=trainer.config.network.loss == "cross-entropy",
+            notice=self._notice(),
+        )
+        items = captions.in_scene(self.stage.geometry, moment, trainer.sizes)
+        return items + (captions.hud(moment, self.view, self.rate) if self.view.hud else [])
+
+    def _notice(self) -> str:
+        if self.trainer.diverged:
+            return "training diverged: stopped at the last finite weights; try a smaller rate"
+        return self.notice
+
+
+class _JaxLayout:
+    """Moves the neurons by `core.layout`, on the CPU: where compute shaders are not wanted."""
+
+    def __init__(self, session: Session):
+        self._session = session
+        sim = session.stage.simulation
+        now = sim.coordinates()
+        self._moves = jnp.asarray(now[:, 3])
+        here = jnp.asarray(now[:, :3])
+        self._state = layout.LayoutState(here, jnp.zeros_like(here))
+        layers = session.stage.network.layers
+        self._groups = tuple(
+            (int(row["neuron_start"]), int(row["neuron_start"] + row["neuron_count"]))
+            for row in layers
+            if self._moves[int(row["neuron_start"])] > 0
+        )
+
+    def move(self, steps: int) -> None:
+        """Take steps and put the neurons where they are now."""
+        session = self._session
+        if self._groups:
+            self._state = layout.advance(
+                self._state,
+                self._moves,
+                session.trainer.neighbors(session.view.metric),
+                self._groups,
+                session.stage.forces,
+                steps,
+            )
+        coordinates = np.concatenate(
+            [np.asarray(self._state.coordinate), np.asarray(self._moves)[:, None]], axis=1
+        )
+        session.stage.simulation.set_coordinates(coordinates)
+        session.stage.simulation.place()
+
+
+def start_coordinates(trainer: Trainer, metric: str) -> np.ndarray:
+    """Return where the hidden neurons start: principal components of their vectors, [H, 3]."""
+    layers = similarity.vectors(trainer.state.params, metric)
+    if not layers:
+        return np.zeros((0, 3), "f4")
+    return np.concatenate(
+        [np.asarray(layout.principal_coordinates(rows), dtype="f4") for rows in layers]
+    )

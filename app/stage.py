@@ -1,0 +1,129 @@
+"""The scene of one network: its buffers, what draws them, and the simulation that moves them."""
+
+from __future__ import annotations
+
+import moderngl
+import numpy as np
+from neuronaut.core.layout import Forces
+from neuronaut.core.signals import Signals
+from neuronaut.core.similarity import TABLE_WIDTH, Neighbors
+from neuronaut.renderer.bridges import Bridge, HostBridge
+from neuronaut.renderer.cameras import Pose, fit
+from neuronaut.renderer.context import describe
+from neuronaut.renderer.edges import Edges
+from neuronaut.renderer.labels import Labels
+from neuronaut.renderer.network_buffers import NetworkBuffers
+from neuronaut.renderer.neurons import Neurons
+from neuronaut.renderer.node import Frame, Node, text_scale
+from neuronaut.renderer.palettes import NEURON_STOPS, palette_texture, ramp
+from neuronaut.renderer.plates import Bars, BarShape, PixelPlane
+from neuronaut.renderer.programs import Programs
+from neuronaut.renderer.renderer import Renderer
+from neuronaut.renderer.simulation import ForceSimulation
+
+from .geometry import VIEW_DIRECTION, Geometry, arrange
+from .options import ViewOptions
+
+_BAR_OFFSET = 0.75
+_TEXT_STRIP_PX = 52.0  # nominal, above and below the network
+
+
+class Stage:
+    """Everything on the OpenGL side that belongs to one network.
+
+    Args:
+        ctx: the context that is current.
+        sizes: neurons of every layer.
+        input_shape: of one sample.
+        start: coordinates of the hidden neurons at the start, float32 [H, 3].
+        view: how to draw.
+    """
+
+    def __init__(
+        self,
+        ctx: moderngl.Context,
+        sizes: tuple[int, ...],
+        input_shape: tuple[int, ...],
+        start: np.ndarray,
+        view: ViewOptions,
+    ):
+        self.ctx = ctx
+        self.geometry: Geometry = arrange(sizes, input_shape)
+        self.programs = Programs(ctx)
+        self.renderer = Renderer(ctx, self.programs)
+        self.bridge: Bridge = HostBridge()
+        self.forces = Forces()
+        self.network = NetworkBuffers(ctx, self.programs, sizes, self.geometry.centers)
+        self.simulation = ForceSimulation(
+            self.network,
+            self._coordinates(start),
+            self.geometry.radii,
+            TABLE_WIDTH,
+            tiled=not describe(ctx).software,
+        )
+        self._palette = palette_texture(ctx, ramp(NEURON_STOPS))
+        self.edges = Edges(self.network)
+        self.edges.selection.choice.energy_share = view.edges
+        self.edges.selection.choice.by_contribution = view.strength == "contribution"
+        self.labels = Labels(ctx, self.programs, "labels")
+        self.scene = self._build_scene(len(sizes))
+
+    def publish(self, signals: Signals) -> None:
+        """Hand one moment of the network to the GPU."""
+        for name in ("weight", "activation", "update", "importance"):
+            self.bridge.publish(getattr(signals, name), self.network.by_name[name])
+        self.network.measure_ranges()
+
+    def follow(self, neighbors: Neighbors) -> None:
+        """Let the simulation follow a new neighbour table."""
+        self.simulation.set_neighbors(self.bridge, neighbors.neuron, neighbors.affinity)
+
+    def move(self, steps: int) -> None:
+        """Take simulation steps and put the neurons where they are now."""
+        self.simulation.step(steps, self.forces._asdict())
+        self.simulation.place()
+
+    def draw(self, frame: Frame, into: moderngl.Framebuffer) -> None:
+        """Draw the frame."""
+        self.renderer.render(self.scene, frame, into)
+
+    def view_pose(
+        self, size_px: tuple[int, int], direction: tuple[float, float, float] | None = None
+    ) -> Pose:
+        """Return the pose that fills a frame with the network, but for its lines of text."""
+        width, height = size_px
+        return fit(
+            self.geometry.outline(),
+            direction or VIEW_DIRECTION,
+            width / height,
+            fov=np.radians(26.0),
+            margin=max(_TEXT_STRIP_PX * text_scale(size_px) / height, 0.06),
+        )
+
+    def release(self) -> None:
+        """Free the GPU memory."""
+        self.edges.selection.release()
+        self.simulation.release()
+        self.network.release()
+        self.renderer.release()
+
+    def _coordinates(self, start: np.ndarray) -> np.ndarray:
+        coordinates = self.geometry.coordinates.copy()
+        hidden = coordinates[:, 3] > 0
+        if hidden.any():
+            coordinates[hidden, :3] = start
+        return coordinates
+
+    def _build_scene(self, layers: int) -> Node:
+        scene = Node("scene")
+        grid = self.geometry.input_grid
+        if grid is not None:
+            scene.add(PixelPlane(self.network, grid, self.geometry.input_extent))
+        for layer in range(0 if grid is None else 1, layers):
+            radius = self.geometry.neuron_radius[layer]
+            scene.add(Neurons(self.network, layer, radius, self._palette))
+        last = self.network.layers[-1]
+        height = min(0.5 * 7.0 / int(last["neuron_count"]), 0.45)
+        shape = BarShape(_BAR_OFFSET, self.geometry.bar_length, height)
+        scene.add(Bars(self.network, layers - 1, shape, self._palette))
+        return scene.add(self.edges, self.labels)

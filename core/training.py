@@ -1,0 +1,232 @@
+"""Training: many optimizer steps in one compiled loop, state in and state out."""
+
+import math
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax import lax
+
+from . import network
+from .arrays import (
+    BatchOrder,
+    Flag,
+    Key,
+    Labels,
+    Losses,
+    Order,
+    Rows,
+    Scalar,
+    StepCount,
+    TrainLabels,
+    TrainRows,
+)
+from .network import Layer, NetworkConfig, Params, check_choice
+
+# Directions only: the learning rate is applied in `_step`, so that it can change while it runs.
+_OPTIMIZERS = {
+    "sgd": optax.identity,
+    "momentum": partial(optax.trace, decay=0.9),
+    "adam": optax.scale_by_adam,
+    "adamw": optax.scale_by_adam,
+    "rmsprop": optax.scale_by_rms,
+}
+OPTIMIZERS = tuple(_OPTIMIZERS)
+MAX_STEPS = 1024
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How a network is trained; hashable, so that it can be a static argument of `jax.jit`.
+
+    Args:
+        optimizer: one of `OPTIMIZERS`, with optax's default constants (momentum: 0.9).
+        batch: rows in each step; all of them if there are fewer.
+    Raises:
+        ValueError: a value is none of these.
+    """
+
+    network: NetworkConfig
+    optimizer: str = "adam"
+    batch: int = 128
+
+    def __post_init__(self) -> None:
+        check_choice("optimizer", self.optimizer, OPTIMIZERS)
+        _check_at_least_one("batch", self.batch)
+
+
+class Rates(NamedTuple):
+    """What may change while it runs, without compiling anew.
+
+    The penalty l1 * sum|w| + l2 / 2 * sum w² on the weights, not the biases, joins the gradient.
+    With adamw, l2 is a decoupled decay instead (Loshchilov and Hutter, 2019).
+    """
+
+    learning_rate: float | Scalar
+    l1: float | Scalar = 0.0
+    l2: float | Scalar = 0.0
+
+
+class TrainingState(NamedTuple):
+    """All that training carries from one step to the next."""
+
+    params: Params
+    optimizer_state: optax.OptState
+    key: Key  # never changes: each epoch's order is drawn from it and the epoch's number
+    order: Order  # the training rows, as the present epoch takes them
+    step: StepCount  # steps taken so far
+    last_update: Params  # what the last step added to the parameters
+
+
+def start(key: Key, config: TrainingConfig, train_rows: int) -> TrainingState:
+    """Return the state before the first step.
+
+    Args:
+        train_rows: R, rows of the training set.
+    Raises:
+        ValueError: there are no rows.
+    """
+    _check_at_least_one("train_rows", train_rows)
+    init_key, order_key = jax.random.split(key)
+    params = network.init(init_key, config.network)
+    return TrainingState(
+        params=params,
+        optimizer_state=_OPTIMIZERS[config.optimizer]().init(params),
+        key=order_key,
+        order=jnp.arange(train_rows, dtype=jnp.int32),
+        step=jnp.zeros((), jnp.int32),
+        last_update=jax.tree.map(jnp.zeros_like, params),
+    )
+
+
+def steps_per_epoch(rows: int, batch: int) -> int:
+    """Return the number of full batches in an epoch; rows beyond the last are left out of it.
+
+    Raises:
+        ValueError: `rows` or `batch` is not positive.
+    """
+    _check_at_least_one("rows", rows)
+    _check_at_least_one("batch", batch)
+    return rows // min(batch, rows)
+
+
+def advance(
+    state: TrainingState,
+    x_train: TrainRows,
+    y_train: TrainLabels,
+    rates: Rates,
+    steps: int,
+    config: TrainingConfig,
+) -> tuple[TrainingState, Losses]:
+    """Take some optimizer steps; neither `rates` nor `steps` compile anew when they change.
+
+    Args:
+        steps: how many, 1 to `MAX_STEPS`.
+    Returns:
+        The new state, and float32[MAX_STEPS]: the loss of each step's batch before that step,
+        without penalties; NaN beyond `steps`.
+    Raises:
+        ValueError: a rate is negative or not finite, `steps` is out of range, or the training
+            set is not the one that the state was started for.
+    """
+    if not 1 <= steps <= MAX_STEPS:
+        raise ValueError(f"steps must be 1..{MAX_STEPS}, got {steps}")
+    rows = len(state.order)
+    if not rows == len(x_train) == len(y_train):
+        raise ValueError(
+            f"the state was started for {rows} training rows, "
+            f"got {len(x_train)} rows in x_train and {len(y_train)} in y_train"
+        )
+    return _advance(state, x_train, y_train, _checked(rates), jnp.int32(steps), config=config)
+
+
+def is_finite(state: TrainingState) -> bool:
+    """Return whether all parameters are finite: False once training has diverged."""
+    return bool(_all_finite(state.params))
+
+
+@jax.jit
+def _all_finite(params: Params) -> Flag:
+    return jnp.stack([jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(params)]).all()
+
+
+@partial(jax.jit, static_argnames="config")
+def _advance(
+    state: TrainingState,
+    x_train: TrainRows,
+    y_train: TrainLabels,
+    rates: Rates,
+    steps: StepCount,
+    *,
+    config: TrainingConfig,
+) -> tuple[TrainingState, Losses]:
+    def body(i: StepCount, carry: tuple[TrainingState, Losses]) -> tuple[TrainingState, Losses]:
+        state, losses = carry
+        state, batch_rows = _next_batch(state, config.batch)
+        x, y = (array.at[batch_rows].get(mode="promise_in_bounds") for array in (x_train, y_train))
+        state, batch_loss = _step(state, x, y, rates, config)
+        return state, losses.at[i].set(batch_loss)
+
+    losses = jnp.full(MAX_STEPS, jnp.nan, jnp.float32)
+    return lax.fori_loop(0, steps, body, (state, losses))
+
+
+def _next_batch(state: TrainingState, batch: int) -> tuple[TrainingState, BatchOrder]:
+    rows = len(state.order)
+    epoch, position = jnp.divmod(state.step, steps_per_epoch(rows, batch))
+
+    def shuffle(_: Order) -> Order:
+        return jax.random.permutation(jax.random.fold_in(state.key, epoch), rows)
+
+    # Only where an epoch begins: shuffling 60,000 rows takes longer than a step.
+    order = lax.cond(position == 0, shuffle, lambda order: order, state.order)
+    batch = min(batch, rows)
+    return state._replace(order=order), lax.dynamic_slice(order, (position * batch,), (batch,))
+
+
+def _step(
+    state: TrainingState,
+    x: Rows,
+    y: Labels,
+    rates: Rates,
+    config: TrainingConfig,
+) -> tuple[TrainingState, Scalar]:
+    batch_loss, gradient = jax.value_and_grad(network.loss)(state.params, x, y, config.network)
+    decoupled = config.optimizer == "adamw"
+    penalty = _weight_pull(state.params, rates.l1, 0.0 if decoupled else rates.l2)
+    direction, optimizer_state = _OPTIMIZERS[config.optimizer]().update(
+        jax.tree.map(jnp.add, gradient, penalty), state.optimizer_state, state.params
+    )
+    if decoupled:
+        decay = _weight_pull(state.params, 0.0, rates.l2)
+        direction = jax.tree.map(jnp.add, direction, decay)
+    update = jax.tree.map(lambda d: -rates.learning_rate * d, direction)
+    new_state = state._replace(
+        params=optax.apply_updates(state.params, update),
+        optimizer_state=optimizer_state,
+        step=state.step + 1,
+        last_update=update,
+    )
+    return new_state, batch_loss
+
+
+def _weight_pull(params: Params, l1: float | Scalar, l2: float | Scalar) -> Params:
+    """Return the gradient of l1 * sum|w| + l2 / 2 * sum w² over the weights."""
+    return tuple(
+        Layer(l1 * jnp.sign(weight) + l2 * weight, jnp.zeros_like(bias)) for weight, bias in params
+    )
+
+
+def _checked(rates: Rates) -> Rates:
+    for name, value in zip(rates._fields, rates, strict=True):
+        if not (math.isfinite(value) and value >= 0):
+            raise ValueError(f"{name} must be a finite number of at least 0, got {value}")
+    return Rates(*(jnp.float32(value) for value in rates))
+
+
+def _check_at_least_one(name: str, value: int) -> None:
+    if value < 1:
+        raise ValueError(f"{name} must be at least 1, got {value}")

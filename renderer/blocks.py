@@ -1,0 +1,137 @@
+"""Layouts of the storage buffers that Python and GLSL share, written once, here.
+
+A shader says `#include <position>` (or `<position readonly>`) and gets the declaration made
+from the NumPy dtype below, with a binding number that the program loader hands out.  So the two
+sides cannot disagree, and nobody keeps a table of binding numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import numpy as np
+
+_GLSL_NAMES = {"f4": "float", "i4": "int", "u4": "uint"}
+_VECTOR_PREFIX = {"f4": "vec", "i4": "ivec", "u4": "uvec"}
+
+# One layer of neurons and the weights that leave it; centre in world units.
+LAYER = np.dtype(
+    [
+        ("neuron_start", "u4"),
+        ("neuron_count", "u4"),
+        ("edge_start", "u4"),
+        ("edge_count", "u4"),
+        ("center", "f4", 4),
+    ]
+)
+
+# What is measured of a layer each frame: the largest |activation| and update of its neurons,
+# and of the weights that leave it the strength that just still counts and the greatest.
+LAYER_RANGE = np.dtype(
+    [("activation", "f4"), ("update", "f4"), ("threshold", "f4"), ("strength", "f4")]
+)
+
+# A run of neurons that repel each other, and the sums over it that a step needs: the partition
+# function of the Student-t kernel, and the mean and mean square of the coordinates.
+GROUP = np.dtype(
+    [
+        ("start", "u4"),
+        ("end", "u4"),
+        ("radius", "f4"),  # of the disc that it fills in the world; 0 keeps scale at 1
+        ("scale", "f4"),  # world units per embedding unit
+        ("mean", "f4", 3),
+        ("partition_sum", "f4"),
+    ]
+)
+
+# The arguments of glDrawArraysIndirect.
+DRAW_COMMAND = np.dtype(
+    [("vertex_count", "u4"), ("instance_count", "u4"), ("first", "u4"), ("base_instance", "u4")]
+)
+
+VEC4 = np.dtype(("f4", 4))
+
+BLOCKS: Mapping[str, np.dtype] = MappingProxyType(
+    {
+        "layers": LAYER,
+        "layer_range": LAYER_RANGE,
+        "position": VEC4,  # world; w unused
+        "weight": np.dtype("f4"),
+        "activation": np.dtype("f4"),
+        "update": np.dtype("f4"),
+        "importance": np.dtype("f4"),
+        # selection of edges
+        "histogram": np.dtype("u4"),
+        "tile_count": np.dtype("u4"),
+        "selected": np.dtype("u4"),
+        "draw_command": DRAW_COMMAND,
+        # force simulation
+        "groups": GROUP,
+        "group_of": np.dtype("u4"),
+        "coordinate": VEC4,  # embedding units; w is 1 for neurons that move, 0 for pinned ones
+        "velocity": VEC4,
+        "attraction": VEC4,
+        "repulsion": VEC4,  # xyz, w: this neuron's part of the partition sum
+        "neighbor": np.dtype("i4"),
+        "affinity": np.dtype("f4"),
+        # text
+        "glyph_quad": np.dtype(
+            [("anchor", "f4", 4), ("rect_px", "f4", 4), ("texel", "f4", 4), ("color", "f4", 4)]
+        ),
+    }
+)
+
+
+def std430_fields(dtype: np.dtype) -> str:
+    """Return the GLSL member list of a structured `dtype`, one line.
+
+    Raises:
+        ValueError: NumPy's offsets are not those of std430, so that the two would disagree.
+    """
+    assert dtype.fields is not None
+    members, end, widest = [], 0, 4
+    for name, (field, offset, *_) in dtype.fields.items():
+        align = _alignment(field)
+        widest = max(widest, align)
+        if offset != -(-end // align) * align:
+            raise ValueError(f"field {name!r} lies at byte {offset}, std430 puts it elsewhere")
+        end = offset + field.itemsize
+        members.append(f"{_type_name(field)} {name};")
+    if dtype.itemsize != -(-end // widest) * widest:
+        raise ValueError(f"the struct takes {dtype.itemsize} bytes, std430 rounds up from {end}")
+    return " ".join(members)
+
+
+def declaration(name: str, binding: int, access: str = "") -> str:
+    """Return the GLSL declaration of the storage buffer `name`, on one line.
+
+    Args:
+        name: a key of `BLOCKS`.
+        binding: the binding number.
+        access: "", "readonly" or "writeonly".
+    """
+    dtype = BLOCKS[name]
+    if dtype.names is None:
+        struct, element = "", _type_name(dtype)
+    else:
+        element = name.title().replace("_", "") + "Item"
+        struct = f"struct {element} {{ {std430_fields(dtype)} }}; "
+    return (
+        f"{struct}layout(std430, binding = {binding}) {access} "
+        f"buffer {name}_block {{ {element} {name}[]; }};"
+    )
+
+
+def _base(dtype: np.dtype) -> tuple[str, int]:
+    base, shape = dtype.subdtype if dtype.subdtype is not None else (dtype, ())
+    return base.str.lstrip("<|="), int(np.prod(shape, dtype=int))
+
+
+def _type_name(dtype: np.dtype) -> str:
+    code, count = _base(dtype)
+    return _GLSL_NAMES[code] if count == 1 else f"{_VECTOR_PREFIX[code]}{count}"
+
+
+def _alignment(dtype: np.dtype) -> int:
+    return {1: 4, 2: 8, 3: 16, 4: 16}[_base(dtype)[1]]

@@ -1,0 +1,126 @@
+"""The force simulation as compute shaders; `neuronaut.core.layout` states the equations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .blocks import GROUP
+from .bridges import Bridge
+from .buffers import StorageBuffer
+from .network_buffers import NetworkBuffers
+
+_LANES = 256
+
+
+class ForceSimulation:
+    """Moves the neurons of a network; coordinates never leave the GPU.
+
+    Every layer is one group: its neurons repel one another.  Coordinates are in embedding units,
+    relative to the layer; a group's scale turns them into world units.
+
+    Args:
+        network: its buffers; `position` is written.
+        coordinates: float32 [N, 4]; xyz, and w = 1 for neurons that move, 0 for pinned ones.
+        radii: world radius of the disc each layer fills; 0 leaves its scale at 1.
+        neighbor_count: width K of the neighbour table.
+        tiled: pass coordinates through shared memory (faster on a GPU, slower on llvmpipe).
+    """
+
+    def __init__(
+        self,
+        network: NetworkBuffers,
+        coordinates: np.ndarray,
+        radii: Sequence[float],
+        neighbor_count: int,
+        *,
+        tiled: bool = False,
+    ):
+        ctx, programs = network.ctx, network.programs
+        self.network = network
+        self.neighbor_count = neighbor_count
+        self.steps_done = 0
+        n = network.neurons
+        self._own = {
+            "groups": StorageBuffer.of(ctx, "groups", group_table(network.layers, radii)),
+            "coordinate": StorageBuffer.of(ctx, "coordinate", coordinates),
+            "velocity": StorageBuffer(ctx, "velocity", n),
+            "attraction": StorageBuffer(ctx, "attraction", n),
+            "repulsion": StorageBuffer(ctx, "repulsion", n),
+            "neighbor": StorageBuffer(ctx, "neighbor", n * neighbor_count),
+            "affinity": StorageBuffer(ctx, "affinity", n * neighbor_count),
+        }
+        self.buffers = network.by_name | self._own
+        self._forces = programs.compute("simulate/forces.comp", TILED=tiled)
+        self._sums = programs.compute("simulate/sums.comp")
+        self._integrate = programs.compute("simulate/integrate.comp")
+        self._place = programs.compute("simulate/place.comp")
+        self._groups = len(network.layers)
+        self._tiles = -(-int(network.layers["neuron_count"].max()) // _LANES)
+
+    def set_neighbors(self, bridge: Bridge, neighbor: ArrayLike, affinity: ArrayLike) -> None:
+        """Publish the neighbour table.
+
+        Args:
+            bridge: how it gets to the GPU.
+            neighbor: int32 [N, K], numbers of neurons.
+            affinity: float32 [N, K], 0 where a row has fewer neighbours.
+        """
+        bridge.publish(neighbor, self._own["neighbor"])
+        bridge.publish(affinity, self._own["affinity"])
+
+    def compute_forces(self) -> None:
+        """Fill `attraction`, `repulsion` and the sums of the groups from the coordinates."""
+        self._forces.set(neighbor_count=self.neighbor_count)
+        self._run(self._forces, self._tiles, self._groups)
+        self._sums.set(follow=0.02)
+        self._run(self._sums, self._groups, 1)
+
+    def step(self, count: int, strengths: Mapping[str, float]) -> None:
+        """Take `count` steps.
+
+        Args:
+            count: number of steps, 0 or more.
+            strengths: the fields of `core.layout.Forces`.
+        """
+        self._integrate.set(**strengths)
+        for _ in range(count):
+            self.compute_forces()
+            self._run(self._integrate, self._tiles, self._groups)
+        self.steps_done += count
+
+    def place(self) -> None:
+        """Write the world positions that the drawables read."""
+        self._run(self._place, self._tiles, self._groups)
+
+    def set_coordinates(self, coordinates: np.ndarray) -> None:
+        """Put every neuron somewhere else; float32 [N, 4] as at the start.  Sums follow."""
+        self._own["coordinate"].write(coordinates)
+        self._sums.set(follow=0.1)
+        self._run(self._sums, self._groups, 1)
+
+    def coordinates(self) -> np.ndarray:
+        """Download float32 [N, 4] (waits for the GPU)."""
+        return self._own["coordinate"].read()
+
+    def release(self) -> None:
+        """Free the GPU memory."""
+        for buffer in self._own.values():
+            buffer.release()
+
+    def _run(self, program, groups_x: int, groups_y: int) -> None:
+        program.bind(self.buffers)
+        program.gl.run(group_x=groups_x, group_y=groups_y)
+        self.network.ctx.memory_barrier()
+
+
+def group_table(layers: np.ndarray, radii: Sequence[float]) -> np.ndarray:
+    """Return the table of groups, one a layer; a radius of 0 fixes the scale at 1."""
+    table = np.zeros(len(layers), dtype=GROUP)
+    table["start"] = layers["neuron_start"]
+    table["end"] = layers["neuron_start"] + layers["neuron_count"]
+    table["radius"] = radii
+    table["scale"] = np.where(np.asarray(radii) > 0, 0.0, 1.0)
+    return table

@@ -1,0 +1,141 @@
+"""Signals against loops over NumPy arrays, neuron by neuron and edge by edge."""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from neuronaut.core import network, signals
+from neuronaut.core.network import Layer, NetworkConfig
+from neuronaut.core.wiring import Wiring
+
+CONFIGS = [
+    NetworkConfig((5, 4, 3, 2), "tanh"),
+    NetworkConfig((5, 3), "tanh"),
+    NetworkConfig((5, 3, 1), "tanh"),
+    NetworkConfig((9, 1, 2), "tanh", "squared-error"),
+    NetworkConfig((1, 1), "tanh", "squared-error"),
+]
+
+
+def random_params(config, rng):
+    return tuple(
+        Layer(jnp.float32(rng.normal(size=(i, o))), jnp.float32(rng.normal(size=o)))
+        for i, o in zip(config.sizes, config.sizes[1:], strict=False)
+    )
+
+
+def problem(config):
+    rng = np.random.default_rng(1)
+    params, update = random_params(config, rng), random_params(config, rng)
+    shown = rng.normal(size=config.sizes[0]).astype(np.float32)
+    probe = rng.normal(size=(7, config.sizes[0])).astype(np.float32)
+    return params, update, shown, probe
+
+
+def numpy_layers(params, x, config):
+    """Activations of a tanh network, layer by layer."""
+    layers = [x]
+    for weight, bias in params[:-1]:
+        layers.append(np.tanh(layers[-1] @ np.asarray(weight) + np.asarray(bias)))
+    z = layers[-1] @ np.asarray(params[-1].weight) + np.asarray(params[-1].bias)
+    if config.loss == "cross-entropy":
+        z = 1 / (1 + np.exp(-z)) if config.sizes[-1] == 1 else np.exp(z)
+        z = z if config.sizes[-1] == 1 else z / z.sum(-1, keepdims=True)
+    return [*layers, z]
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_each_edge_carries_its_weight(config):
+    params, *rest = problem(config)
+    wiring = Wiring(config.sizes)
+    weight = signals.measure(params, *rest, config).weight
+    for edge, (source, target) in enumerate(zip(wiring.sources(), wiring.targets(), strict=True)):
+        layer = wiring.layer_of_neuron[source]
+        i = source - wiring.neuron_offsets[layer]
+        o = target - wiring.neuron_offsets[layer + 1]
+        assert weight[edge] == params[layer].weight[i, o]
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_each_neuron_carries_its_own(config):
+    params, update, shown, probe = problem(config)
+    wiring = Wiring(config.sizes)
+    measured = signals.measure(params, update, shown, probe, config)
+    shown_layers = numpy_layers(params, shown, config)
+    probe_layers = numpy_layers(params, probe, config)
+    importance = np.zeros(wiring.neurons)
+    for neuron, layer in enumerate(wiring.layer_of_neuron):
+        j = neuron - wiring.neuron_offsets[layer]
+        np.testing.assert_allclose(measured.activation[neuron], shown_layers[layer][j], rtol=1e-4)
+        if layer == 0:
+            change, bias = np.asarray(update[0].weight[j]), 0.0
+        else:
+            into = update[layer - 1]
+            change, bias = np.append(into.weight[:, j], into.bias[j]), params[layer - 1].bias[j]
+        assert measured.bias[neuron] == bias
+        np.testing.assert_allclose(measured.update[neuron], np.sqrt(np.mean(change**2)), rtol=1e-5)
+        is_output = layer == len(config.sizes) - 1
+        reach = 1.0 if is_output else np.abs(params[layer].weight[j]).sum()
+        importance[neuron] = np.abs(probe_layers[layer][:, j]).mean() * reach
+    for layer in range(len(config.sizes)):
+        numbers = wiring.neuron_range(layer)
+        importance[numbers] /= importance[numbers].max()
+    np.testing.assert_allclose(measured.importance, importance, rtol=1e-4)
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_shapes_dtypes_and_bounds(config):
+    wiring = Wiring(config.sizes)
+    measured = signals.measure(*problem(config), config)
+    for name, vector in measured._asdict().items():
+        length = wiring.edges if name == "weight" else wiring.neurons
+        assert (vector.shape, vector.dtype) == ((length,), jnp.float32)
+    assert 0 <= measured.importance.min() <= measured.importance.max() <= 1
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_zero_weights_give_zeros_and_no_nan(config):
+    params, _, shown, probe = problem(config)
+    zeros = jax.tree.map(jnp.zeros_like, params)
+    measured = signals.measure(zeros, zeros, shown, probe, config)
+    assert all(jnp.isfinite(vector).all() for vector in measured)
+    assert not measured.update.any()
+    inside = Wiring(config.sizes).neuron_offsets[-2]
+    assert not measured.importance[:inside].any()
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e30, 1e-42])
+def test_importance_is_never_nan(value):
+    config = NetworkConfig((5, 4, 3))
+    params, update, shown, probe = problem(config)
+    broken = jax.tree.map(lambda leaf: jnp.full_like(leaf, value), params)
+    importance = signals.measure(broken, update, shown, probe, config).importance
+    assert jnp.isfinite(importance).all()
+    assert 0 <= importance.min() <= importance.max() <= 1
+
+
+def test_784_1_2():
+    config = NetworkConfig((784, 1, 2))
+    params = network.init(jax.random.key(0), config)
+    measured = signals.measure(params, params, jnp.zeros(784), jnp.zeros((4, 784)), config)
+    assert (len(measured.weight), len(measured.bias)) == (786, 787)
+    assert jnp.isfinite(jnp.concatenate([*measured])).all()
+
+
+def test_a_new_sample_does_not_compile_anew():
+    config = NetworkConfig((6, 4, 3))
+    params, update, shown, probe = problem(config)
+    signals.measure(params, update, shown, probe, config)
+    measure: Any = signals.measure
+    compiled = measure._cache_size()
+    signals.measure(update, params, shown + 1, probe * 2, config)
+    assert measure._cache_size() == compiled
+
+
+def test_an_empty_probe_is_refused():
+    config = NetworkConfig((5, 3))
+    params, update, shown, probe = problem(config)
+    with pytest.raises(ValueError, match="probe must have at least 1 sample"):
+        signals.measure(params, update, shown, probe[:0], config)
