@@ -6,13 +6,18 @@ Everything heavy is imported when a command needs it, so that `--help` answers a
 from __future__ import annotations
 
 import argparse
+import io
 import json
+import math
 import os
 import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib import metadata
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
 from . import arguments
 from .options import UsageError, UserError
@@ -31,8 +36,23 @@ examples:
   neuronaut doctor                                  what this machine can do"""
 
 
+class _Parser(argparse.ArgumentParser):
+    """Answers wrong usage in one line, without repeating the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help.\n")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the program; return the exit status (0 well, 1 failed, 2 wrong usage, 130 Ctrl-C)."""
+    """Run the program.
+
+    Returns:
+        The exit status: 0 well, 1 failed, 130 stopped by Ctrl-C or SIGTERM.
+
+    Raises:
+        SystemExit: `--help` was asked for (0), or the usage is wrong (2).
+    """
+    _write_any_text()
     parser = build_parser()
     given = list(sys.argv[1:] if argv is None else argv)
     args = parser.parse_args(given)
@@ -41,25 +61,31 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(f"options come after the command: neuronaut {args.command} …")
     # JAX would take 75 % of a GPU that it shares with OpenGL; must be set before its import.
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
-    signal.signal(signal.SIGTERM, _interrupt)
     try:
-        return args.run(args)
+        with _stopped_by_sigterm():
+            status = args.run(args)
+            sys.stdout.flush()
+            return status
     except UsageError as error:
-        return _complain(error, 2)
+        parser.error(_sentence(error).rstrip("."))
     except KeyboardInterrupt:
         print("neuronaut: stopped.", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # whoever read our output has left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except Exception as error:
         if args.debug:
             raise
-        return _complain(error, 1)
+        print(f"neuronaut: {_explain(error)}", file=sys.stderr)
+        return 1
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--debug", action="store_true", help="show tracebacks")
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="neuronaut",
         description=_DESCRIPTION,
         epilog=_EPILOG,
@@ -72,7 +98,7 @@ def build_parser() -> argparse.ArgumentParser:
     arguments.add_window(parser)
     arguments.add_training(parser)
     arguments.add_view(parser)
-    commands = parser.add_subparsers(title="commands", metavar="", dest="command")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
 
     record = commands.add_parser(
         "record", parents=[shared], allow_abbrev=False,
@@ -117,8 +143,14 @@ def _record(args: argparse.Namespace) -> int:
     from .films import record
     from .progress import download_bar, frame_bar
 
-    with download_bar() as downloading, frame_bar() as on_frame:
-        done = record(film, train, view, on_frame, downloading)
+    try:
+        with download_bar() as downloading, frame_bar() as on_frame:
+            done = record(film, train, view, on_frame, downloading)
+    except KeyboardInterrupt:
+        kept = film.out.suffix.lower() != ".png" and film.out.exists()
+        ending = f"; {film.out} holds the film up to here." if kept else "."
+        print(f"neuronaut: stopped{ending}", file=sys.stderr)
+        return 130
     if done.note:
         print(f"neuronaut: {done.note}", file=sys.stderr)
     if done.diverged:
@@ -127,29 +159,30 @@ def _record(args: argparse.Namespace) -> int:
             "try a smaller --learning-rate.",
             file=sys.stderr,
         )
-    summary = {
-        "path": done.path,
-        "frames": done.frames,
-        "width": done.size[0],
-        "height": done.size[1],
-        "fps": film.fps,
-        "seconds": film.frames / film.fps,
-        "seed": train.seed,
-        "steps": done.measures.step,
-        "epochs": round(done.measures.epoch, 4),
-        "train_loss": done.measures.train_loss,
-        "train_accuracy": done.measures.train_accuracy,
-        "test_accuracy": done.measures.test_accuracy,
-        "diverged": done.diverged,
-        "opengl": done.opengl,
-    }
     if args.json:
-        print(json.dumps(summary))
-    else:
-        print(
-            f"{done.path}: {done.frames} frames of {done.size[0]}x{done.size[1]}, "
-            f"test accuracy {100 * done.measures.test_accuracy:.1f} %"
-        )
+        summary = {
+            "path": done.path,
+            "frames": done.frames,
+            "width": done.size[0],
+            "height": done.size[1],
+            "fps": film.fps,
+            "seconds": film.frames / film.fps,
+            "seed": train.seed,
+            "steps": done.measures.step,
+            "epochs": round(done.measures.epoch, 4),
+            "train_loss": done.measures.train_loss,
+            "train_accuracy": done.measures.train_accuracy,
+            "test_accuracy": done.measures.test_accuracy,
+            "diverged": done.diverged,
+            "opengl": done.opengl,
+        }
+        _print_json(summary)
+        return 0
+    frames = "1 frame" if done.frames == 1 else f"{done.frames} frames"
+    print(
+        f"{done.path}: {frames} of {done.size[0]}x{done.size[1]}, "
+        f"test accuracy {100 * done.measures.test_accuracy:.1f} %"
+    )
     return 0
 
 
@@ -158,7 +191,7 @@ def _doctor(args: argparse.Namespace) -> int:
 
     findings = examine()
     if args.json:
-        print(json.dumps(findings))
+        _print_json(findings)
         return 0
     width = max(len(name) for name in findings)
     for name, value in findings.items():
@@ -180,30 +213,64 @@ def _add_json(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _check_folder(folder: Any) -> None:
+def _print_json(values: Mapping[str, Any]) -> None:
+    """Print one line of JSON; JSON has no word for what is not finite, so that becomes null."""
+    finite = {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in values.items()
+    }
+    print(json.dumps(finite, allow_nan=False))
+
+
+def _check_folder(folder: Path) -> None:
     if not folder.is_dir():
-        raise UserError(f"there is no folder {str(folder)!r} to save pictures and films in.")
+        raise UserError(
+            f"there is no folder {str(folder)!r} to save pictures and films in; make it first."
+        )
+    if not os.access(folder, os.W_OK):
+        raise UserError(f"pictures and films cannot be saved in {str(folder)!r}: no permission.")
+
+
+def _write_any_text() -> None:
+    """Let file names and signs that the terminal's encoding lacks be escaped, not fail."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+@contextmanager
+def _stopped_by_sigterm() -> Iterator[None]:
+    """Take SIGTERM as Ctrl-C meanwhile, so that a film is finished."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are the main thread's
+        return
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _interrupt(_signal: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _complain(error: Exception, status: int) -> int:
-    sentence = " ".join(str(error).split()) or type(error).__name__
-    if not _is_expected(error):
-        sentence = f"unexpected {type(error).__name__}: {sentence} (--debug shows where)"
-    print(f"neuronaut: {sentence}", file=sys.stderr)
-    return status
+def _explain(error: Exception) -> str:
+    """Return one sentence for a person."""
+    # JAX has an error of its own for want of memory, which only its message tells apart.
+    if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error):
+        return "the memory is not enough; try fewer neurons (--hidden) or a smaller --size."
+    # By name, because the modules that define them need not have been imported.
+    names = {kind.__name__ for kind in type(error).__mro__}
+    if isinstance(error, UserError) or names & {"DataError", "GraphicsError", "VideoError"}:
+        return _sentence(error)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
+    return f"unexpected {type(error).__name__}: {_sentence(error)} (--debug shows where)"
 
 
-def _is_expected(error: Exception) -> bool:
-    """Whether the error's message was written for a person."""
-    return isinstance(error, (UserError, OSError)) or type(error).__name__ in {
-        "DataError",
-        "GraphicsError",
-        "VideoError",
-    }
+def _sentence(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 if __name__ == "__main__":

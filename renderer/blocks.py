@@ -27,9 +27,10 @@ LAYER = np.dtype(
 )
 
 # What is measured of a layer each frame: the largest |activation| and update of its neurons,
-# and of the weights that leave it the strength that just still counts and the greatest.
+# and of the weights that leave it the strength that just still counts, the greatest, and how much
+# their light is held back so that many do not burn out.
 LAYER_RANGE = np.dtype(
-    [("activation", "f4"), ("update", "f4"), ("threshold", "f4"), ("strength", "f4")]
+    [("activation", "f4"), ("update", "f4"), ("threshold", "f4"), ("strength", "f4"), ("exposure", "f4")]
 )
 
 # A run of neurons that repel each other, and the sums over it that a step needs: the partition

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import moderngl
 import numpy as np
 
@@ -29,9 +31,7 @@ class StorageBuffer:
     @classmethod
     def of(cls, ctx: moderngl.Context, name: str, values: np.ndarray) -> StorageBuffer:
         """Make a buffer that holds `values`."""
-        dtype = BLOCKS[name]
-        shape = dtype.subdtype[1] if dtype.subdtype is not None else ()
-        buffer = cls(ctx, name, values.size // int(np.prod(shape, dtype=int)))
+        buffer = cls(ctx, name, values.size // math.prod(BLOCKS[name].shape))
         buffer.write(values)
         return buffer
 
@@ -44,9 +44,9 @@ class StorageBuffer:
         Raises:
             ValueError: dtype or number of elements differ from the buffer's.
         """
-        base = self.dtype.subdtype[0] if self.dtype.subdtype is not None else self.dtype
         expected = self.count * self.dtype.itemsize
-        if values.dtype != base or values.nbytes != expected:
+        fits = values.shape[values.ndim - self.dtype.ndim :] == self.dtype.shape
+        if values.dtype != self.dtype.base or values.nbytes != expected or not fits:
             raise ValueError(
                 f"buffer {self.name!r} takes {self.count} elements of {self.dtype}, "
                 f"not {values.shape} of {values.dtype}."
@@ -57,7 +57,7 @@ class StorageBuffer:
 
     def read(self) -> np.ndarray:
         """Download the array (waits for the GPU; for tests and pictures, not for the loop)."""
-        raw = self.gl.read(size=self.count * self.dtype.itemsize)
+        raw = self.gl.read()
         return np.frombuffer(raw, dtype=self.dtype, count=self.count)
 
     def release(self) -> None:

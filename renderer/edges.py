@@ -8,7 +8,7 @@ import moderngl
 import numpy as np
 
 from .network_buffers import NetworkBuffers
-from .node import Drawable, Frame, Phase, empty_vertex_array
+from .node import Drawable, Frame, Phase
 from .selection import EdgeSelection
 
 
@@ -38,16 +38,15 @@ class Edges(Drawable):
         self.selection = EdgeSelection(network)
         self.style = EdgeStyle()
         self._program = network.programs.draw("draw/edges.vert", "draw/edges.frag")
-        self._vertices = empty_vertex_array(network.ctx, self._program)
 
     def prepare(self, frame: Frame) -> None:
         """Choose the weights."""
-        self.selection.run(at_once=frame.first)
+        self.selection.run(at_once=frame.first, contrast=self.style.contrast)
 
     def draw(self, frame: Frame, world_from_node: np.ndarray) -> None:
         """Add the light of the chosen weights."""
         center = self.network.layers["center"][:, :3].mean(axis=0)
-        focus = float(np.linalg.norm(frame.pose.position - world_from_node[:3, :3] @ center))
+        focus = float(np.linalg.norm(frame.pose.position - (world_from_node @ [*center, 1.0])[:3]))
         frame.set_camera(self._program, world_from_node)
         self._program.set(
             layer_count=len(self.network.layers),
@@ -58,4 +57,4 @@ class Edges(Drawable):
             focus_distance=focus,
         )
         self._program.bind(self.selection.buffers)
-        self._vertices.render_indirect(self.selection.command, moderngl.TRIANGLES, count=1)
+        self._program.vertices.render_indirect(self.selection.command, moderngl.TRIANGLES, count=1)

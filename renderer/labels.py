@@ -11,7 +11,7 @@ import numpy as np
 from .blocks import BLOCKS
 from .buffers import StorageBuffer
 from .glyphs import ATLAS_SIZE, GlyphAtlas
-from .node import Drawable, Frame, Phase, empty_vertex_array
+from .node import Drawable, Frame, Phase
 from .programs import Programs
 
 Rgba = tuple[float, float, float, float]
@@ -60,7 +60,6 @@ class Labels(Drawable):
         super().__init__(name)
         self._ctx = ctx
         self._program = programs.draw("draw/text.vert", "draw/text.frag")
-        self._vertices = empty_vertex_array(ctx, self._program)
         self._atlas = GlyphAtlas(ctx)
         self._items: tuple[Label | Box, ...] = ()
         self._built: tuple[object, ...] = ()
@@ -95,7 +94,7 @@ class Labels(Drawable):
         frame.set_camera(self._program, world_from_node)
         self._program.set(atlas=0, atlas_px=(float(ATLAS_SIZE), float(ATLAS_SIZE)))
         self._program.bind({"glyph_quad": self._quads})
-        self._vertices.render(moderngl.TRIANGLES, vertices=6 * self._count)
+        self._program.vertices.render(moderngl.TRIANGLES, vertices=6 * self._count)
 
     def _rows(self, frame: Frame) -> list[list[float]]:
         generation = self._atlas.generation

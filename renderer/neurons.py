@@ -6,7 +6,7 @@ import moderngl
 import numpy as np
 
 from .network_buffers import NetworkBuffers
-from .node import Drawable, Frame, Phase, empty_vertex_array
+from .node import Drawable, Frame, Phase
 
 
 class Neurons(Drawable):
@@ -27,7 +27,6 @@ class Neurons(Drawable):
         self.radius_world = radius_world
         self.palette = palette
         self._program = network.programs.draw("draw/neurons.vert", "draw/neurons.frag")
-        self._vertices = empty_vertex_array(network.ctx, self._program)
 
     def draw(self, frame: Frame, world_from_node: np.ndarray) -> None:
         """Draw all neurons of the layer."""
@@ -42,4 +41,4 @@ class Neurons(Drawable):
             palette=0,
         )
         self._program.bind(self.network.by_name)
-        self._vertices.render(moderngl.TRIANGLES, vertices=6 * int(row["neuron_count"]))
+        self._program.vertices.render(moderngl.TRIANGLES, vertices=6 * int(row["neuron_count"]))

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Self
 
-import moderngl
 import numpy as np
 
 from .cameras import Pose
@@ -86,7 +85,7 @@ class Node:
 
     def add(self, *children: Node) -> Self:
         """Append `children` and return this node."""
-        self.children = [*self.children, *children]
+        self.children.extend(children)
         return self
 
     def walk(self, world_from_parent: np.ndarray = IDENTITY) -> Iterator[tuple[Node, np.ndarray]]:
@@ -104,7 +103,7 @@ class Node:
         Raises:
             KeyError: there is none.
         """
-        stack = [self]
+        stack: list[Node] = [self]
         while stack:
             node = stack.pop(0)
             if node.name == name:
@@ -124,8 +123,3 @@ class Drawable(Node, ABC):
     @abstractmethod
     def draw(self, frame: Frame, world_from_node: np.ndarray) -> None:
         """Draw into the framebuffer in use; the renderer has set the state of the phase."""
-
-
-def empty_vertex_array(ctx: moderngl.Context, program: Program) -> moderngl.VertexArray:
-    """Return a vertex array without attributes: vertices are pulled by index."""
-    return ctx.vertex_array(program.gl, [])

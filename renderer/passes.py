@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import moderngl
 
-from .node import empty_vertex_array
 from .palettes import DARK, Theme, linear
 from .programs import Program, Programs
 from .state import COPY
@@ -67,16 +66,15 @@ class PostPasses:
         self.ctx = ctx
         self.theme: Theme = DARK
         self.glow_strength = 0.35
-        self._glow_source = self._screen_pass(programs, "post/glow_source.frag")
-        self._blur = self._screen_pass(programs, "post/blur.frag")
-        self._composite = self._screen_pass(programs, "post/composite.frag")
+        self._glow_source = programs.draw("post/screen.vert", "post/glow_source.frag")
+        self._blur = programs.draw("post/screen.vert", "post/blur.frag")
+        self._composite = programs.draw("post/screen.vert", "post/composite.frag")
 
     def glow(self, targets: Targets) -> None:
         """Blur what is bright, at a quarter of the size."""
         targets.scene.texture.use(0)
         targets.light.texture.use(1)
-        program, _ = self._glow_source
-        program.set(scene=0, light=1, **self._edge_colors())
+        self._glow_source.set(scene=0, light=1, **self._edge_colors())
         self._run(self._glow_source, targets.glow.framebuffer)
         width, height = targets.glow.texture.size
         for reach in (1.0, 2.2):  # two rounds: a core and a wide, faint halo
@@ -88,8 +86,7 @@ class PostPasses:
         targets.scene.texture.use(0)
         targets.light.texture.use(1)
         targets.glow.texture.use(2)
-        program, _ = self._composite
-        program.set(
+        self._composite.set(
             scene=0,
             light=1,
             glow=2,
@@ -108,20 +105,12 @@ class PostPasses:
             "neutral_color": linear(self.theme.neutral),
         }
 
-    def _screen_pass(
-        self, programs: Programs, fragment: str
-    ) -> tuple[Program, moderngl.VertexArray]:
-        program = programs.draw("post/screen.vert", fragment)
-        return program, empty_vertex_array(self.ctx, program)
-
     def _blur_once(self, source: Target, into: Target, direction: tuple[float, float]) -> None:
         source.texture.use(0)
-        self._blur[0].set(source=0, direction=direction)
+        self._blur.set(source=0, direction=direction)
         self._run(self._blur, into.framebuffer)
 
-    def _run(
-        self, screen: tuple[Program, moderngl.VertexArray], into: moderngl.Framebuffer
-    ) -> None:
+    def _run(self, program: Program, into: moderngl.Framebuffer) -> None:
         into.use()
         COPY.apply(self.ctx)
-        screen[1].render(moderngl.TRIANGLES, vertices=3)
+        program.vertices.render(moderngl.TRIANGLES, vertices=3)

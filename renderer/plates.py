@@ -8,7 +8,7 @@ import moderngl
 import numpy as np
 
 from .network_buffers import NetworkBuffers
-from .node import Drawable, Frame, Phase, empty_vertex_array
+from .node import Drawable, Frame, Phase
 
 
 class PixelPlane(Drawable):
@@ -29,7 +29,6 @@ class PixelPlane(Drawable):
         self.grid = grid
         self.extent = extent
         self._program = network.programs.draw("draw/plate.vert", "draw/plate.frag")
-        self._vertices = empty_vertex_array(network.ctx, self._program)
 
     def draw(self, frame: Frame, world_from_node: np.ndarray) -> None:
         """Draw the quad."""
@@ -42,7 +41,7 @@ class PixelPlane(Drawable):
             grid=self.grid,
         )
         self._program.bind(self.network.by_name)
-        self._vertices.render(moderngl.TRIANGLES, vertices=6)
+        self._program.vertices.render(moderngl.TRIANGLES, vertices=6)
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,6 @@ class Bars(Drawable):
         self.shape = shape
         self.palette = palette
         self._program = network.programs.draw("draw/bars.vert", "draw/bars.frag")
-        self._vertices = empty_vertex_array(network.ctx, self._program)
 
     def draw(self, frame: Frame, world_from_node: np.ndarray) -> None:
         """Draw tracks and bars."""
@@ -83,4 +81,4 @@ class Bars(Drawable):
             palette=0,
         )
         self._program.bind(self.network.by_name)
-        self._vertices.render(moderngl.TRIANGLES, vertices=12 * int(row["neuron_count"]))
+        self._program.vertices.render(moderngl.TRIANGLES, vertices=12 * int(row["neuron_count"]))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,10 @@ _INCLUDE = re.compile(
     r'^\s*#include\s+(?:"(?P<file>[^"]+)"|<(?P<block>\w+)(?:\s+(?P<access>\w+))?>)'
 )
 _UNIFORM = re.compile(r"^\s*uniform\s+\w+\s+(\w+)", re.MULTILINE)
-# Mesa and Apple write "2:17(5)" or "2:17:", NVIDIA "2(17)".
-_PLACES = (re.compile(r"\b(\d+):(\d+)(?:\(\d+\))?"), re.compile(r"\b(\d+)\((\d+)\)"))
+# Mesa and Apple write "0:17(5)" or "0:17:", NVIDIA "0(17)".
+_PLACES = (re.compile(r"\b0:(\d+)(?:\(\d+\))?"), re.compile(r"\b0\((\d+)\)"))
+# The number of the file goes into that of the line: Mesa forgets the one that `#line` has for it.
+_LINES_PER_FILE = 10_000
 
 
 @dataclass
@@ -34,7 +37,7 @@ class Source:
 
     Attributes:
         text: what the driver compiles.
-        files: names in the order of the numbers in `#line`.
+        files: names; line n of the file numbered f is `#line f * _LINES_PER_FILE + n`.
     """
 
     text: str = ""
@@ -56,6 +59,11 @@ class Program:
         self.gl = gl
         self.bindings = bindings
         self._uniforms = uniforms
+
+    @cached_property
+    def vertices(self) -> moderngl.VertexArray:
+        """What draws it: a vertex array without attributes, vertices are pulled by index."""
+        return self.gl.ctx.vertex_array(self.gl, [])
 
     def set(self, **uniforms: Any) -> None:
         """Set uniforms by name; matrices in column-vector convention, [4, 4].
@@ -122,7 +130,7 @@ class Programs:
             except ShaderError as error:
                 errors.append(str(error))
                 continue
-            program.__dict__.update(fresh.__dict__)
+            program.__dict__ = fresh.__dict__
         return errors
 
     def _get(self, stages: tuple[tuple[str, str], ...], defines: dict[str, Any]) -> Program:
@@ -170,19 +178,21 @@ class Programs:
             raise ShaderError(f"{' includes '.join((*above, path))}: an include goes in a circle.")
         if path in source.files:
             return ""
-        number = len(source.files)
+        before = len(source.files) * _LINES_PER_FILE
         source.files.append(path)
-        lines = [f"#line 1 {number}"]
+        lines = [f"#line {before + 1}"]
         for count, line in enumerate(self._read(path, above).splitlines(), start=1):
             found = _INCLUDE.match(line)
             if found is None:
                 lines.append(line)
             elif found["file"]:
                 lines.append(self._paste(found["file"], source, bindings, (*above, path), declared))
-                lines.append(f"#line {count + 1} {number}")
+                lines.append(f"#line {before + count + 1}")
             elif found["block"] not in BLOCKS:
                 raise ShaderError(f"{path}:{count}: there is no storage buffer {found['block']!r}.")
-            elif found["block"] not in declared:
+            elif found["block"] in declared:
+                lines.append("")
+            else:
                 declared.add(found["block"])
                 binding = bindings.setdefault(found["block"], len(bindings))
                 lines.append(declaration(found["block"], binding, found["access"] or ""))
@@ -214,8 +224,8 @@ def _explain(message: str, sources: Mapping[str, Source]) -> str:
     files = sources[stage].files
 
     def place(found: re.Match[str]) -> str:
-        number = int(found[1])
-        return f"{files[number]}:{found[2]}" if number < len(files) else found[0]
+        number, line = divmod(int(found[1]), _LINES_PER_FILE)
+        return f"{files[number]}:{line}" if number < len(files) else found[0]
 
     for pattern in _PLACES:
         message = pattern.sub(place, message)

@@ -59,11 +59,12 @@ class EdgeSelection:
         """Arguments of the indirect draw."""
         return self._own["draw_command"].gl
 
-    def run(self, *, at_once: bool) -> None:
+    def run(self, *, at_once: bool, contrast: float = 1.0) -> None:
         """Choose from the weights and activations that are in the buffers now.
 
         Args:
             at_once: take the new thresholds whole instead of following them.
+            contrast: exponent from relative strength to light, as they will be drawn.
         """
         self._own["histogram"].gl.clear()
         layers = len(self.network.layers)
@@ -71,7 +72,11 @@ class EdgeSelection:
         groups = min(self.tiles, 256)
         self._dispatch("histogram", groups, edge_count=self.network.edges, layer_count=layers)
         self._dispatch(
-            "threshold", layers - 1, energy_share=self.choice.energy_share, follow=follow
+            "threshold",
+            layers - 1,
+            energy_share=self.choice.energy_share,
+            follow=follow,
+            contrast=contrast,
         )
         self._dispatch("count", self.tiles, edge_count=self.network.edges, layer_count=layers)
         self._dispatch("scan", 1, tiles=self.tiles)

@@ -65,5 +65,6 @@ void main() {
     v_across = side;
     float distance_view = at_b ? length(b) : length(a);
     float fade = clamp(focus_distance / max(distance_view, 1e-3), 0.35, 1.6);
-    v_light = light * drawn * entrance * faintness * sign(signed_value) * fade;
+    v_light = light * drawn * entrance * faintness * sign(signed_value) * fade
+              * layer_range[layer].exposure;
 }

@@ -1,0 +1,213 @@
+"""The choice of weights against NumPy: enough energy, not much more, in order, the same again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from neuronaut.renderer.network_buffers import NetworkBuffers
+from neuronaut.renderer.selection import EdgeSelection
+
+BIN = 2 ** (1 / 16)  # ratio of a bin's borders
+# Bins are counted as if all in them lay in the middle: up to 4.5 % of the energy, either way.
+TOLERANCE = 0.025
+
+Select = Callable[..., EdgeSelection]
+
+
+@pytest.fixture
+def select(make_network) -> Iterator[Select]:
+    """Choose from weights (and activations) of a new network, all at once."""
+    made: list[EdgeSelection] = []
+
+    def choose(
+        sizes: Sequence[int],
+        weight: np.ndarray,
+        share: float = 0.9,
+        activation: np.ndarray | None = None,
+    ) -> EdgeSelection:
+        network: NetworkBuffers = make_network(sizes)
+        network.by_name["weight"].write(weight.astype("f4"))
+        if activation is not None:
+            network.by_name["activation"].write(activation.astype("f4"))
+        selection = EdgeSelection(network)
+        made.append(selection)
+        selection.choice.energy_share = share
+        selection.choice.by_contribution = activation is not None
+        selection.run(at_once=True)
+        return selection
+
+    yield choose
+    for selection in made:
+        selection.release()
+
+
+def chosen(selection: EdgeSelection) -> np.ndarray:
+    """The numbers of the weights that would be drawn."""
+    command = selection.buffers["draw_command"].read()[0]
+    assert command["vertex_count"] % 6 == 0
+    assert (command["instance_count"], command["first"], command["base_instance"]) == (1, 0, 0)
+    return selection.buffers["selected"].read()[: command["vertex_count"] // 6]
+
+
+def thresholds(selection: EdgeSelection) -> np.ndarray:
+    return selection.buffers["layer_range"].read()["threshold"]
+
+
+def assert_carries(strength: np.ndarray, numbers: np.ndarray, share: float) -> None:
+    """The chosen are the strongest, carry the share of the energy, and one bin less does not."""
+    picked = np.zeros(len(strength), bool)
+    picked[numbers] = True
+    assert picked.any()
+    weakest = strength[picked].min()
+    assert weakest > strength[~picked].max(initial=0.0)
+    energy = strength.astype("f8") ** 2
+    assert energy[picked].sum() >= (share - TOLERANCE) * energy.sum()
+    without_last_bin = energy[strength > weakest * BIN].sum()
+    assert without_last_bin <= (share + TOLERANCE) * energy.sum()
+
+
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.9, 0.99])
+@pytest.mark.parametrize("scale", [1e-4, 0.05, 20.0])
+def test_the_share_of_energy_is_reached(select, share, scale):
+    weight = np.random.default_rng(0).normal(size=60 * 50) * scale
+    numbers = chosen(select((60, 50), weight, share))
+    assert (np.diff(numbers.astype(int)) > 0).all()
+    assert_carries(np.abs(weight.astype("f4")), numbers, share)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.9])
+def test_heavy_tails_need_few_weights(select, share):
+    weight = np.random.default_rng(1).standard_cauchy(40 * 40) / 100
+    numbers = chosen(select((40, 40), weight, share))
+    assert_carries(np.abs(weight.astype("f4")), numbers, share)
+    assert len(numbers) < 40
+
+
+def test_share_1_draws_every_weight_that_is_not_zero(select):
+    rng = np.random.default_rng(2)
+    weight = 10.0 ** rng.uniform(-12, 3, 30 * 30) * rng.choice([-1, 0, 1], 30 * 30)
+    np.testing.assert_array_equal(
+        chosen(select((30, 30), weight, 1.0)), np.flatnonzero(weight.astype("f4"))
+    )
+
+
+def test_share_0_draws_only_the_strongest(select):
+    weight = np.random.default_rng(3).normal(size=900)
+    strength = np.abs(weight.astype("f4"))
+    numbers = chosen(select((30, 30), weight, 0.0))
+    assert strength.argmax() in numbers
+    assert strength[numbers].min() >= strength.max() / BIN * 0.999
+
+
+@pytest.mark.parametrize("share", [0.0, 0.9, 1.0])
+def test_zero_weights_draw_nothing(select, share):
+    assert len(chosen(select((7, 5, 3), np.zeros(50), share))) == 0
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("share", [0.9, 1.0])
+def test_what_is_not_finite_draws_nothing(select, value, share):
+    assert len(chosen(select((5, 4), np.full(20, value), share))) == 0
+    weight = np.linspace(-1, 1, 20)
+    weight[[3, 11]] = value
+    others = np.where(np.isfinite(weight), weight, 0.0)
+    numbers = chosen(select((5, 4), weight, share))
+    np.testing.assert_array_equal(numbers, chosen(select((5, 4), others, share)))
+    assert len(numbers) > 0
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_an_activation_that_is_not_finite_draws_nothing(select, value):
+    activation = np.array([1.0, value, 1.0, 0.0])
+    numbers = chosen(select((3, 1), np.array([1.0, 1.0, 2.0]), 1.0, activation))
+    assert numbers.tolist() == [0, 2]
+
+
+def test_one_weight_is_drawn_whatever_its_size(select):
+    selection = select((1, 1), np.ones(1))
+    borders = np.exp2(np.arange(-24 * 16, 8 * 16, 5, dtype="f8") / 16).astype("f4")
+    sizes = np.exp2(np.arange(-40, 20, dtype="f4"))
+    for size in [*borders, *np.nextafter(borders, np.float32(0)), *sizes, np.float32(1e-30)]:
+        selection.buffers["weight"].write(np.array([size]))
+        selection.run(at_once=True)
+        assert chosen(selection).tolist() == [0], size
+
+
+def test_equal_weights_are_all_drawn(select):
+    assert len(chosen(select((20, 20), np.full(400, 0.5), 0.3))) == 400
+
+
+def test_layers_are_judged_apart(select):
+    sizes, rng = (20, 30, 25, 10), np.random.default_rng(4)
+    weight = np.concatenate(
+        [rng.normal(size=20 * 30), 1e-3 * rng.normal(size=30 * 25), 50 * rng.normal(size=25 * 10)]
+    ).astype("f4")
+    numbers = chosen(select(sizes, weight, 0.8))
+    assert (np.diff(numbers.astype(int)) > 0).all()
+    borders = [0, 600, 600 + 750, 600 + 750 + 250]
+    for start, end in pairwise(borders):
+        within = numbers[(numbers >= start) & (numbers < end)]
+        assert_carries(np.abs(weight[start:end]), within - start, 0.8)
+
+
+def test_a_layer_of_zeros_does_not_disturb_the_others(select):
+    weight = np.concatenate([np.zeros(12), np.ones(8), np.zeros(4)])
+    numbers = chosen(select((3, 4, 2, 2), weight, 0.9))
+    np.testing.assert_array_equal(numbers, np.arange(12, 20))
+
+
+def test_contribution_is_weight_times_activation(select):
+    rng = np.random.default_rng(5)
+    sizes = (30, 20, 5)
+    weight = rng.normal(size=30 * 20 + 20 * 5).astype("f4")
+    activation = (rng.normal(size=55) * rng.integers(0, 2, 55)).astype("f4")
+    numbers = chosen(select(sizes, weight, 0.9, activation))
+    leaves = np.concatenate([np.arange(30).repeat(20), 30 + np.arange(20).repeat(5)])
+    strength = np.abs(weight * activation[leaves])
+    assert_carries(strength[:600], numbers[numbers < 600], 0.9)
+    assert_carries(strength[600:], numbers[numbers >= 600] - 600, 0.9)
+
+
+@pytest.mark.parametrize("sizes", [(32, 32), (1025, 1), (600, 500), (512, 512, 512, 3)])
+def test_every_tile_takes_part(select, sizes):
+    """One tile exactly; one weight more; more tiles than scan.comp has lanes; several layers."""
+    rng = np.random.default_rng(6)
+    edges = sum(a * b for a, b in pairwise(sizes))
+    weight = rng.normal(size=edges).astype("f4")
+    selection = select(sizes, weight, 0.7)
+    layer = np.repeat(np.arange(len(sizes) - 1), [a * b for a, b in pairwise(sizes)])
+    expected = np.flatnonzero(np.abs(weight) >= thresholds(selection)[layer])
+    np.testing.assert_array_equal(chosen(selection), expected)
+    assert 0 < len(expected) < edges
+
+
+def test_the_same_weights_give_the_same_bytes(select):
+    weight = np.random.default_rng(7).normal(size=200 * 150)
+    selection = select((200, 150), weight)
+    names = ("selected", "draw_command", "layer_range", "tile_count")
+    before = [selection.buffers[name].read().tobytes() for name in names]
+    selection.run(at_once=True)
+    assert [selection.buffers[name].read().tobytes() for name in names] == before
+
+
+def test_thresholds_follow_smoothly(select):
+    selection = select((1, 1), np.full(1, 0.1))
+    before = thresholds(selection)[0]
+    selection.buffers["weight"].write(np.full(1, 10.0, "f4"))
+    selection.choice.follow = 0.25
+    selection.run(at_once=False)
+    between = thresholds(selection)[0]
+    selection.run(at_once=True)
+    after = thresholds(selection)[0]
+    assert before < between < after
+    assert between == pytest.approx(before + 0.25 * (after - before), rel=1e-5)
+
+
+def test_a_network_with_too_many_weights_is_refused(make_network):
+    network = make_network((1, 1))
+    network.edges = 65_535 * 1024 + 1
+    with pytest.raises(ValueError, match="up to 67,107,840 weights, not 67,107,841"):
+        EdgeSelection(network)
