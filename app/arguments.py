@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 from pathlib import Path
 from typing import Any
 
 from .options import FilmOptions, TrainOptions, UsageError, ViewOptions, WindowOptions
 
-# Listed here once more so that `--help` needs no JAX; a test holds them to core's.
+# Listed here once more so that `--help` needs no JAX; a test holds them to the originals.
 ACTIVATIONS = ("relu", "tanh", "sigmoid", "gelu", "swish")
 LOSSES = ("cross-entropy", "squared-error")
 OPTIMIZERS = ("sgd", "momentum", "adam", "adamw", "rmsprop")
 METRICS = ("output", "outgoing")
-DATA = "digits, mnist, fashion-mnist, moons, circles, spirals, xor, blobs"
-_MAX_STEPS = 1024
+NAMES = ("digits", "mnist", "fashion-mnist", "moons", "circles", "spirals", "xor", "blobs")
+CAMERAS = ("orbit", "still", "flythrough")
+MAX_STEPS = 1024
 
 
 def add_training(parser: argparse.ArgumentParser) -> None:
@@ -23,21 +25,24 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("training")
     add = group.add_argument
     add("--data", default="digits", metavar="NAME|PATH",
-        help=f"{DATA}; or an .npz with x and y; or a folder of images, one folder a class "
-        "(default: digits, 1,797 images of 8x8)")  # fmt: skip
+        help=f"{', '.join(NAMES)}; or an .npz with x and y; or a folder of images, "
+        "one folder a class (default: digits, 1,797 images of 8x8)")  # fmt: skip
     add("--classes", type=_names, default=(), metavar="A,B,…",
-        help="only these classes, by name, such as 0,1 (default: all)")  # fmt: skip
+        help="only these classes, by name, two or more, such as 0,1 (default: all)")  # fmt: skip
     add("--hidden", type=_sizes, default=None, metavar="N,N,…",
         help="neurons of the hidden layers; 0 for none "
         "(default: 128,64 for images, 24,16 for points)")  # fmt: skip
-    add("--activation", choices=ACTIVATIONS, default="relu", help="(default: relu)")
-    add("--loss", choices=LOSSES, default="cross-entropy", help="(default: cross-entropy)")
-    add("--optimizer", choices=OPTIMIZERS, default="adam", help="(default: adam)")
-    add("--learning-rate", type=_not_negative, default=None, metavar="R",
-        help="(default: 0.001; sgd 0.1, momentum 0.03)")  # fmt: skip
-    add("--l1", type=_not_negative, default=0.0, metavar="R",
+    add("--activation", choices=ACTIVATIONS, default="relu",
+        help="of the hidden layers (default: relu)")  # fmt: skip
+    add("--loss", choices=LOSSES, default="cross-entropy",
+        help="what training makes small (default: cross-entropy)")  # fmt: skip
+    add("--optimizer", choices=OPTIMIZERS, default="adam",
+        help="how a step follows the gradient (default: adam)")  # fmt: skip
+    add("--learning-rate", type=_rate, default=None, metavar="R",
+        help="size of a step (default: 0.001; sgd 0.1, momentum 0.03)")  # fmt: skip
+    add("--l1", type=_rate, default=0.0, metavar="R",
         help="penalty on |weight|; makes weights sparse (default: 0)")  # fmt: skip
-    add("--l2", type=_not_negative, default=0.0, metavar="R",
+    add("--l2", type=_rate, default=0.0, metavar="R",
         help="penalty on weight²/2; decoupled decay with adamw (default: 0)")  # fmt: skip
     add("--batch", type=_positive, default=None, metavar="N",
         help="samples a step (default: 128; 32 for fewer than 10,000 samples)")  # fmt: skip
@@ -58,8 +63,8 @@ def add_view(parser: argparse.ArgumentParser) -> None:
     add("--strength", choices=("contribution", "weight"), default="contribution",
         help="a weight is strong by |weight × activation| of the shown input, or by |weight| "
         "(default: contribution)")  # fmt: skip
-    add("--layout-steps", type=_whole, default=6, metavar="N",
-        help="simulation steps a frame (default: 6)")  # fmt: skip
+    add("--layout-steps", type=_layout_steps, default=6, metavar="N",
+        help="simulation steps a frame; 0 lets the neurons stand (default: 6)")  # fmt: skip
     add("--simulation", choices=("gl", "jax"), default="gl",
         help="move neurons by compute shaders, or by JAX on the CPU (default: gl)")  # fmt: skip
     add("--no-hud", dest="hud", action="store_false", help="leave out numbers and legends")
@@ -75,7 +80,7 @@ def add_film(parser: argparse.ArgumentParser) -> None:
     add = group.add_argument
     add("--size", type=_size, default=(1280, 720), metavar="WxH",
         help="pixels (default: 1280x720)")  # fmt: skip
-    add("--fps", type=_positive, default=30, metavar="N",
+    add("--fps", type=_fps, default=30, metavar="N",
         help="frames a second (default: 30)")  # fmt: skip
     add("--seconds", type=_seconds, default=10.0, metavar="S",
         help="length; the film has exactly seconds × fps frames (default: 10)")  # fmt: skip
@@ -83,7 +88,7 @@ def add_film(parser: argparse.ArgumentParser) -> None:
         help="training steps between two frames (default: 8)")  # fmt: skip
     add("--camera", default=None, metavar="NAME|PATH",
         help="orbit, still, flythrough, or a .json file of key frames "
-        "(default: orbit; still for a .png)")  # fmt: skip
+        "(default: orbit; still for one picture)")  # fmt: skip
     add("--force", action="store_true", help="overwrite OUT")
 
 
@@ -98,7 +103,7 @@ def add_window(parser: argparse.ArgumentParser) -> None:
     add("--shots", type=Path, default=Path(), metavar="FOLDER",
         help="where F12 and V save (default: here)")  # fmt: skip
     add("--exit-after", type=_seconds, default=None, metavar="S",
-        help="close after so many seconds")  # fmt: skip
+        help="close after so many seconds (default: stay open)")  # fmt: skip
 
 
 def training_of(args: argparse.Namespace) -> TrainOptions:
@@ -115,13 +120,17 @@ def film_of(args: argparse.Namespace) -> FilmOptions:
     """Gather the film's options of parsed arguments.
 
     Raises:
-        UsageError: seconds × fps is more than a day of film.
+        UsageError: more than a day of film, or a camera of no known name.
     """
     values = _fields(FilmOptions, args)
-    values["camera"] = args.camera or ("still" if args.out.suffix.lower() == ".png" else "orbit")
+    values["camera"] = args.camera or ("still" if _is_still(args.out) else "orbit")
     film = FilmOptions(**values)
     if film.seconds > 86_400:
-        raise UsageError(f"a film may last a day at most, not {film.seconds:g} seconds.")
+        raise UsageError(f"a film may last a day at most, not {film.seconds:g} seconds")
+    if film.camera not in CAMERAS and Path(film.camera).suffix.lower() != ".json":
+        raise UsageError(
+            f"there is no camera {film.camera!r}: choose {', '.join(CAMERAS)}, or a .json file"
+        )
     return film
 
 
@@ -132,6 +141,10 @@ def window_of(args: argparse.Namespace) -> WindowOptions:
 
 def _fields(kind: Any, args: argparse.Namespace) -> dict[str, Any]:
     return {name: getattr(args, name) for name in kind.__dataclass_fields__ if hasattr(args, name)}
+
+
+def _is_still(out: Path) -> bool:
+    return out.suffix.lower() == ".png" and re.search(r"%\d*d", out.name) is None
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -170,10 +183,10 @@ def _number(text: str) -> float:
     return value
 
 
-def _not_negative(text: str) -> float:
+def _rate(text: str) -> float:
     value = _number(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"must not be negative, not {text}")
+    if not 0 <= value <= 1e30:  # beyond, float32 has no such number
+        raise argparse.ArgumentTypeError(f"must lie between 0 and 1e30, not {text}")
     return value
 
 
@@ -191,30 +204,31 @@ def _share(text: str) -> float:
     return value
 
 
-def _whole(text: str) -> int:
+def _whole(text: str, lowest: int, highest: int) -> int:
     if not text.strip().isdecimal():
-        raise argparse.ArgumentTypeError(f"expected a whole number of 0 or more, not {text!r}")
-    return int(text)
+        raise argparse.ArgumentTypeError(f"expected a whole number, not {text!r}")
+    # No number of more digits is meant, and Python refuses to read very long ones.
+    value = int(text) if len(text.strip()) <= 20 else highest + 1
+    if not lowest <= value <= highest:
+        raise argparse.ArgumentTypeError(f"must lie between {lowest} and {highest:,}, not {text}")
+    return value
 
 
 def _positive(text: str) -> int:
-    value = _whole(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, not {text}")
-    if value > 1_000_000:
-        raise argparse.ArgumentTypeError(f"must be at most 1,000,000, not {text}")
-    return value
+    return _whole(text, 1, 1_000_000)
 
 
 def _steps(text: str) -> int:
-    value = _positive(text)
-    if value > _MAX_STEPS:
-        raise argparse.ArgumentTypeError(f"must be at most {_MAX_STEPS}, not {text}")
-    return value
+    return _whole(text, 1, MAX_STEPS)
+
+
+def _layout_steps(text: str) -> int:
+    return _whole(text, 0, 1000)
+
+
+def _fps(text: str) -> int:
+    return _whole(text, 1, 1000)
 
 
 def _seed(text: str) -> int:
-    value = _whole(text)
-    if value >= 2**32:
-        raise argparse.ArgumentTypeError(f"must be below 2^32, not {text}")
-    return value
+    return _whole(text, 0, 2**32 - 1)

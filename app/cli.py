@@ -17,10 +17,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import arguments
-from .options import UsageError, UserError
+from .options import FilmOptions, TrainOptions, UsageError, UserError
+
+if TYPE_CHECKING:
+    from .films import Film
 
 _DESCRIPTION = """\
 Fly through a neural network while it learns.
@@ -68,8 +71,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return status
     except UsageError as error:
         parser.error(_sentence(error).rstrip("."))
-    except KeyboardInterrupt:
-        print("neuronaut: stopped.", file=sys.stderr)
+    except KeyboardInterrupt as stopped:
+        _warn("; ".join(filter(None, ("stopped", str(stopped)))) + ".")
         return 130
     except BrokenPipeError:  # whoever read our output has left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -77,13 +80,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if args.debug:
             raise
-        print(f"neuronaut: {_explain(error)}", file=sys.stderr)
+        _warn(_explain(error))
         return 1
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
-    shared = argparse.ArgumentParser(add_help=False)
+    shared = _Parser(add_help=False)
     shared.add_argument("--debug", action="store_true", help="show tracebacks")
     parser = _Parser(
         prog="neuronaut",
@@ -148,42 +151,41 @@ def _record(args: argparse.Namespace) -> int:
             done = record(film, train, view, on_frame, downloading)
     except KeyboardInterrupt:
         kept = film.out.suffix.lower() != ".png" and film.out.exists()
-        ending = f"; {film.out} holds the film up to here." if kept else "."
-        print(f"neuronaut: stopped{ending}", file=sys.stderr)
-        return 130
+        raise KeyboardInterrupt(f"{film.out} holds the film up to here" if kept else "") from None
     if done.note:
-        print(f"neuronaut: {done.note}", file=sys.stderr)
+        _warn(done.note)
     if done.diverged:
-        print(
-            "neuronaut: training diverged and stopped at the last finite weights; "
-            "try a smaller --learning-rate.",
-            file=sys.stderr,
+        _warn(
+            "training diverged and stopped at the last finite weights; "
+            "try a smaller --learning-rate."
         )
+    summary = _summary(done, film, train)
     if args.json:
-        summary = {
-            "path": done.path,
-            "frames": done.frames,
-            "width": done.size[0],
-            "height": done.size[1],
-            "fps": film.fps,
-            "seconds": film.frames / film.fps,
-            "seed": train.seed,
-            "steps": done.measures.step,
-            "epochs": round(done.measures.epoch, 4),
-            "train_loss": done.measures.train_loss,
-            "train_accuracy": done.measures.train_accuracy,
-            "test_accuracy": done.measures.test_accuracy,
-            "diverged": done.diverged,
-            "opengl": done.opengl,
-        }
         _print_json(summary)
         return 0
     frames = "1 frame" if done.frames == 1 else f"{done.frames} frames"
-    print(
-        f"{done.path}: {frames} of {done.size[0]}x{done.size[1]}, "
-        f"test accuracy {100 * done.measures.test_accuracy:.1f} %"
-    )
+    accuracy = f"test accuracy {100 * done.measures.test_accuracy:.1f} %"
+    print(f"{done.path}: {frames} of {summary['width']}x{summary['height']}, {accuracy}")
     return 0
+
+
+def _summary(done: Film, film: FilmOptions, train: TrainOptions) -> dict[str, Any]:
+    return {
+        "path": done.path,
+        "frames": done.frames,
+        "width": done.size[0],
+        "height": done.size[1],
+        "fps": film.fps,
+        "seconds": done.frames / film.fps,
+        "seed": train.seed,
+        "steps": done.measures.step,
+        "epochs": round(done.measures.epoch, 4),
+        "train_loss": done.measures.train_loss,
+        "train_accuracy": done.measures.train_accuracy,
+        "test_accuracy": done.measures.test_accuracy,
+        "diverged": done.diverged,
+        "opengl": done.opengl,
+    }
 
 
 def _doctor(args: argparse.Namespace) -> int:
@@ -211,6 +213,10 @@ def _add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object as the last line of output"
     )
+
+
+def _warn(sentence: str) -> None:
+    print(f"neuronaut: {sentence}", file=sys.stderr)
 
 
 def _print_json(values: Mapping[str, Any]) -> None:

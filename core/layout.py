@@ -9,7 +9,9 @@ the number of neurons: with w_ij = 1 / (1 + |y_i - y_j|²) and Z the sum of w ov
     F_i = 4 ( a Σ_j p_ij w_ij (y_j - y_i) + r n/Z Σ_j w_ij² (y_i - y_j) )
 
 where a row of p adds up to about 1.  Attraction follows the neighbour table, across layers too;
-repulsion acts within a layer.  A spring flattens each layer, gravity keeps it together.
+repulsion acts within a group: a layer, or all hidden layers.  A spring holds a group to its plane
+or shell, anchors draw neurons to the height of the outputs they serve, gravity keeps the whole
+together; its drift and its turning are taken out.
 """
 
 from functools import partial
@@ -17,9 +19,20 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
+from sklearn.decomposition import PCA
 
-from .arrays import Coordinates, Kernel, Pairs, PerNeuron, Rows, Scalar
+from .arrays import (
+    Anchors,
+    Coordinates,
+    HostCoordinates,
+    HostRows,
+    Kernel,
+    Pairs,
+    PerNeuron,
+    Scalar,
+)
 from .similarity import Neighbors
 
 COINCIDENT = 1e-8  # squared distance below which two points are kicked apart
@@ -35,7 +48,8 @@ class Forces(NamedTuple):
     Attributes:
         attraction_strength: a above; 1 as in t-SNE, more draws clusters tighter.
         repulsion_strength: r above.
-        plane_spring: pulls a neuron into its layer's plane.
+        layer_spring: pulls a neuron to its layer's plane or shell.
+        anchor_strength: pulls a neuron to the height of the outputs it serves.
         gravity: pulls a neuron to its layer's centre.
         momentum: share of the velocity kept, 0..1.
         rate: velocity gained for a unit of force.
@@ -44,9 +58,10 @@ class Forces(NamedTuple):
 
     attraction_strength: float | Scalar = 1.0
     repulsion_strength: float | Scalar = 1.0
-    plane_spring: float | Scalar = 0.6
+    layer_spring: float | Scalar = 0.6
+    anchor_strength: float | Scalar = 0.0
     gravity: float | Scalar = 0.003
-    momentum: float | Scalar = 0.8
+    momentum: float | Scalar = 0.85
     rate: float | Scalar = 0.12
     max_step: float | Scalar = 0.4
 
@@ -66,23 +81,29 @@ class ForceTerms(NamedTuple):
     partition: Kernel
 
 
-def principal_coordinates(rows: Rows, spread: float = 1.0) -> Coordinates:
-    """Return the first two principal components, and zero as the third.
+def principal_coordinates(rows: HostRows, spread: float = 1.0, dim: int = 3) -> HostCoordinates:
+    """Return where points start: their first principal components.
 
     Args:
-        rows: [B, D] vectors.
+        rows: float32 [B, D] vectors; what is not finite counts as 0.
         spread: standard deviation of the first component in the result.
+        dim: how many components, 1 to 3; the others are 0.
     Returns:
-        [B, 3]; signs are fixed, so that the same vectors give the same picture.
+        float32 [B, 3]; signs are fixed, so that the same vectors give the same picture.
     """
-    centered = rows - rows.mean(axis=0)
-    u, s, _ = jnp.linalg.svd(centered, full_matrices=False)
-    scores = (u * s)[:, :2]
-    largest = jnp.take_along_axis(scores, jnp.abs(scores).argmax(axis=0)[None], axis=0)
-    scores = scores * jnp.where(largest < 0, -1.0, 1.0)
-    scores = scores / jnp.maximum(scores.std(axis=0).max(), 1e-12) * spread
-    scores = jnp.nan_to_num(scores)
-    return jnp.pad(scores, ((0, 0), (0, 3 - scores.shape[1])))
+    rows = np.nan_to_num(np.asarray(rows, "f4"), posinf=0.0, neginf=0.0)
+    count = min(dim, *rows.shape)
+    result = np.zeros((len(rows), 3), "f4")
+    if len(rows) < 2:
+        return result
+    solver = "randomized" if min(rows.shape) > 500 else "full"
+    # A vector that is the same for all has no components: scikit-learn divides by their variance.
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scores = PCA(count, svd_solver=solver, random_state=0).fit_transform(rows)
+    largest = np.take_along_axis(scores, np.abs(scores).argmax(axis=0)[None], axis=0)
+    scores *= np.where(largest < 0, -1.0, 1.0)
+    result[:, :count] = scores / max(float(scores.std(axis=0).max()), 1e-12) * spread
+    return result
 
 
 def force_terms(
@@ -108,7 +129,7 @@ def force_terms(
     return ForceTerms(attraction, repulsion, jnp.stack(partition))
 
 
-@partial(jax.jit, static_argnames=("groups", "steps"))
+@partial(jax.jit, static_argnames=("groups", "steps", "shells"))
 def advance(
     state: LayoutState,
     moves: PerNeuron,
@@ -116,29 +137,52 @@ def advance(
     groups: Groups,
     forces: Forces,
     steps: int,
+    anchor: Anchors | None = None,
+    shells: tuple[float, ...] = (),
 ) -> LayoutState:
-    """Take some steps; arguments as in `force_terms`."""
-    return lax.fori_loop(
-        0, steps, lambda _, now: _step(now, moves, neighbors, groups, forces), state
-    )
+    """Take some steps; arguments as in `force_terms`, and besides:
+
+    Args:
+        anchor: [N, 2], the height a neuron is drawn to, embedding units, and how much, 0..1.
+        shells: radius of the sphere each group lies on; 0, or no entry, for its plane.
+    """
+    if anchor is None:
+        anchor = jnp.zeros((len(moves), 2), jnp.float32)
+    radii = shells or (0.0,) * len(groups)
+
+    def step(_: int, now: LayoutState) -> LayoutState:
+        terms = force_terms(now.coordinate, moves, neighbors, groups)
+        return _integrate(now, moves, terms, forces, (anchor, groups, radii))
+
+    return lax.fori_loop(0, steps, step, state)
 
 
-def _step(
-    state: LayoutState, moves: PerNeuron, neighbors: Neighbors, groups: Groups, forces: Forces
+def _integrate(
+    state: LayoutState,
+    moves: PerNeuron,
+    terms: ForceTerms,
+    forces: Forces,
+    place: tuple[Anchors, Groups, tuple[float, ...]],
 ) -> LayoutState:
-    y = state.coordinate
-    terms = force_terms(y, moves, neighbors, groups)
+    y, (anchor, groups, shells) = state.coordinate, place
     per_pair, mean = jnp.zeros(len(y)), jnp.zeros_like(y)
+    spin, offset = jnp.zeros_like(y), jnp.zeros_like(y)
     for number, (start, end) in enumerate(groups):
+        its = slice(start, end)
         weight = (end - start) / jnp.maximum(terms.partition[number], 1e-12)
-        per_pair = per_pair.at[start:end].set(weight)
-        mean = mean.at[start:end].set(y[start:end].mean(axis=0))
+        per_pair = per_pair.at[its].set(weight)
+        mean = mean.at[its].set(y[its].mean(axis=0))
+        spin = spin.at[its].set(_spin(y[its], state.velocity[its]))
+        offset = offset.at[its].set(_layer_offset(y[its], shells[number]))
     force = 4.0 * (
         forces.attraction_strength * terms.attraction
         + forces.repulsion_strength * per_pair[:, None] * terms.repulsion
     )
-    force = force - forces.gravity * y - forces.plane_spring * y * jnp.array([0.0, 0.0, 1.0])
-    taken = forces.momentum * state.velocity + forces.rate * force
+    force = force - forces.gravity * y - forces.layer_spring * offset
+    lift = forces.anchor_strength * anchor[:, 1] * (anchor[:, 0] - y[:, 1])
+    force = force.at[:, 1].add(lift)
+    going = state.velocity - jnp.cross(spin, y - mean)  # less its turning
+    taken = forces.momentum * going + forces.rate * force
     taken = jnp.where(jnp.isfinite(taken).all(axis=1, keepdims=True), taken, 0.0)
     size = jnp.linalg.norm(taken, axis=1, keepdims=True)
     taken = taken * jnp.minimum(1.0, forces.max_step / jnp.maximum(size, 1e-12))
@@ -147,6 +191,23 @@ def _step(
     moved = jnp.where(jnp.isfinite(moved).all(axis=1, keepdims=True), moved, 100 * _kick(i, i + 1))
     still = moves[:, None] > 0
     return LayoutState(jnp.where(still, moved, y), jnp.where(still, taken, 0.0))
+
+
+def _spin(y: Coordinates, velocity: Coordinates) -> Coordinates:
+    """Return the angular velocity [3] of a group, its axes taken as principal axes."""
+    off = y - y.mean(axis=0)
+    squares = (off**2).sum(axis=0)
+    spin = jnp.cross(off, velocity).sum(axis=0) / jnp.maximum(squares.sum() - squares, 1e-12)
+    return jnp.where((jnp.abs(spin) < 1e3).all(), spin, 0.0)
+
+
+def _layer_offset(y: Coordinates, shell: float) -> Coordinates:
+    """Return how far each neuron is off its plane (shell 0) or its sphere, [B, 3]."""
+    if shell <= 0:
+        return y * jnp.array([0.0, 0.0, 1.0])
+    away = jnp.linalg.norm(y, axis=1, keepdims=True)
+    outward = (1.0 - shell / jnp.maximum(away, 1e-6)) * y
+    return jnp.where(away > 1e-6, outward, jnp.array([0.0, 0.0, -shell]))
 
 
 def _repulsion(y: Coordinates, first: int) -> tuple[Coordinates, PerNeuron]:

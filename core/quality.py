@@ -192,9 +192,7 @@ def _check(
             raise ValueError(f"{name} must be at least 1, got {value}")
 
 
-def _usable(
-    features: Features, positions: Positions, metric: str
-) -> tuple[np.ndarray, np.ndarray]:
+def _usable(features: Features, positions: Positions, metric: str) -> tuple[np.ndarray, np.ndarray]:
     """Return the finite rows in float64: in float32 near distances drown in rounding."""
     wanted, shown = np.asarray(features, np.float64), np.asarray(positions, np.float64)
     finite = np.isfinite(wanted).all(axis=1) & np.isfinite(shown).all(axis=1)

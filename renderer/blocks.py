@@ -30,11 +30,17 @@ LAYER = np.dtype(
 # and of the weights that leave it the strength that just still counts, the greatest, and how much
 # their light is held back so that many do not burn out.
 LAYER_RANGE = np.dtype(
-    [("activation", "f4"), ("update", "f4"), ("threshold", "f4"), ("strength", "f4"), ("exposure", "f4")]
+    [
+        ("activation", "f4"),
+        ("update", "f4"),
+        ("threshold", "f4"),
+        ("strength", "f4"),
+        ("exposure", "f4"),
+    ]
 )
 
 # A run of neurons that repel each other, and the sums over it that a step needs: the partition
-# function of the Student-t kernel, and the mean and mean square of the coordinates.
+# function of the Student-t kernel, the mean of the coordinates, and how the whole turns.
 GROUP = np.dtype(
     [
         ("start", "u4"),
@@ -43,6 +49,9 @@ GROUP = np.dtype(
         ("scale", "f4"),  # world units per embedding unit
         ("mean", "f4", 3),
         ("partition_sum", "f4"),
+        ("center", "f4", 3),  # world
+        ("shell", "f4"),  # radius of the sphere it lies on, embedding units; 0 for a plane
+        ("spin", "f4", 4),  # angular velocity of the whole, radians a step
     ]
 )
 
@@ -72,6 +81,7 @@ BLOCKS: Mapping[str, np.dtype] = MappingProxyType(
         "group_of": np.dtype("u4"),
         "coordinate": VEC4,  # embedding units; w is 1 for neurons that move, 0 for pinned ones
         "velocity": VEC4,
+        "anchor": np.dtype(("f4", 2)),  # height it is drawn to, world units; how much, 0..1
         "attraction": VEC4,
         "repulsion": VEC4,  # xyz, w: this neuron's part of the partition sum
         "neighbor": np.dtype("i4"),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import platform
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import moderngl
@@ -10,6 +13,7 @@ import moderngl
 from .errors import GraphicsError
 
 REQUIRED_VERSION = 430
+_MOST_DEVICES = 16
 _EGL_PACKAGES = "libegl1 and libgl1-mesa-dri on Debian and Ubuntu"
 
 
@@ -40,47 +44,91 @@ def describe(ctx: moderngl.Context) -> ContextInfo:
 
 
 def create_headless() -> moderngl.Context:
-    """Make a context without a window, by EGL.
+    """Make a context without a window, by EGL on Linux, on the first device that offers enough.
 
-    The environment variable `NEURONAUT_EGL_DEVICE` (a number) chooses the device.
+    The environment variable `NEURONAUT_EGL_DEVICE` (a number) chooses one device instead.
 
     Raises:
         GraphicsError: there is no EGL, no such device, or no OpenGL 4.3.
     """
-    device = os.environ.get("NEURONAUT_EGL_DEVICE", "0")
-    if not device.isdecimal():
-        raise GraphicsError(f"NEURONAUT_EGL_DEVICE must be a device number, not {device!r}.")
-    try:
-        ctx = moderngl.create_context(
-            standalone=True,
-            backend="egl",  # pyright: ignore[reportArgumentType]  # for glcontext
-            device_index=int(device),  # pyright: ignore[reportArgumentType]  # for glcontext
-        )
-    except Exception as error:  # glcontext raises bare Exceptions
-        raise GraphicsError(
-            f"No OpenGL context could be made without a window ({_first_line(error)}); "
-            f"install EGL and a driver ({_EGL_PACKAGES})."
-        ) from error
-    return _checked(ctx)
+    if platform.system() != "Linux":
+        return _checked(_create_standalone())
+    given = os.environ.get("NEURONAUT_EGL_DEVICE", "")
+    if given:
+        if not given.isdecimal():
+            raise GraphicsError(f"NEURONAUT_EGL_DEVICE must be a device number, not {given!r}.")
+        return _checked(_create_standalone(int(given)))
+    reason: GraphicsError | None = None
+    for device in range(_MOST_DEVICES):
+        try:
+            return _checked(_create_standalone(device))
+        except GraphicsError as error:
+            # What the first device lacks is what a person can put right.
+            reason = reason or error
+            if re.search(r"found \d+ devices", str(error)):
+                break
+    assert reason is not None
+    raise reason
 
 
-def attach_to_window() -> moderngl.Context:
-    """Wrap the context of the GLFW window that is current on this thread.
+def attach_to_window(address_of: Callable[[str], int]) -> moderngl.Context:
+    """Wrap the context of the window that is current on this thread.
+
+    Args:
+        address_of: returns the address of an OpenGL function by name, 0 where there is none.
 
     Raises:
         GraphicsError: it is older than OpenGL 4.3.
     """
-    return _checked(moderngl.create_context())
+    try:
+        # Asking the window's own library works with GLX, EGL under Wayland, and WGL alike.
+        ctx = moderngl.create_context(context=_Loader(address_of))  # pyright: ignore[reportArgumentType]
+    except Exception as error:
+        raise GraphicsError(
+            f"The window's OpenGL cannot be used ({_first_line(error)})."
+        ) from error
+    return _checked(ctx)
+
+
+class _Loader:
+    """What moderngl asks for the functions of a context that somebody else made and frees."""
+
+    def __init__(self, address_of: Callable[[str], int]):
+        self.load_opengl_function = address_of
+
+    def __enter__(self) -> None:
+        """Do nothing: the window's context is always current."""
+
+    def __exit__(self, *_: object) -> None:
+        """Do nothing."""
+
+    def release(self) -> None:
+        """Do nothing: the context goes with its window."""
+
+
+def _create_standalone(device: int | None = None) -> moderngl.Context:
+    settings = {} if device is None else {"backend": "egl", "device_index": device}
+    try:
+        return moderngl.create_context(standalone=True, **settings)  # pyright: ignore[reportArgumentType]
+    except Exception as error:  # glcontext raises bare Exceptions
+        advice = "" if device is None else f"; install EGL and a driver ({_EGL_PACKAGES})"
+        raise GraphicsError(
+            f"No OpenGL context could be made without a window ({_first_line(error)}){advice}."
+        ) from error
 
 
 def _checked(ctx: moderngl.Context) -> moderngl.Context:
     if ctx.version_code < REQUIRED_VERSION:
         info = describe(ctx)
         ctx.release()
+        advice = "update the graphics driver"
+        if platform.system() == "Darwin":
+            advice = "macOS stops there"
         raise GraphicsError(
             f"OpenGL 4.3 is needed for compute shaders, but {info.renderer} offers {info.version}; "
-            "update the graphics driver."
+            f"{advice}."
         )
+    # Python may drop objects in any thread; those with no context cannot free them.
     ctx.gc_mode = "context_gc"
     return ctx
 

@@ -40,7 +40,8 @@ class GlyphAtlas:
         """Return the glyphs of one line with their pen positions, and the line's width, pixels."""
         pen, placed = 0.0, []
         for character in text:
-            glyph = self._glyph(character, size_px)
+            # FreeType cannot lay out control characters, which names of files may hold.
+            glyph = self._glyph(character if character.isprintable() else " ", size_px)
             placed.append((pen, glyph))
             pen += glyph.advance
         return placed, pen

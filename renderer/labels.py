@@ -77,9 +77,10 @@ class Labels(Drawable):
             return
         rows = self._rows(frame)
         self._count = len(rows)
-        if self._count > self._quads.count or self._count * 4 < self._quads.count:
+        roomy = 2 * max(self._count, 64)
+        if not self._count <= self._quads.count <= 2 * roomy:
             self._quads.release()
-            self._quads = StorageBuffer(self._ctx, "glyph_quad", max(self._count, 64) * 2)
+            self._quads = StorageBuffer(self._ctx, "glyph_quad", roomy)
         padded = np.zeros((self._quads.count, 16), "f4")
         if rows:
             padded[: self._count] = rows

@@ -18,8 +18,8 @@ _LANES = 256
 class ForceSimulation:
     """Moves the neurons of a network; coordinates never leave the GPU.
 
-    Every layer is one group: its neurons repel one another.  Coordinates are in embedding units,
-    relative to the layer; a group's scale turns them into world units.
+    The neurons of a group repel one another; at first every layer is one.  Coordinates are in
+    embedding units, relative to the group; its scale turns them into world units.
 
     Args:
         network: its buffers; `position` is written.
@@ -46,6 +46,7 @@ class ForceSimulation:
         self._own = {
             "groups": StorageBuffer.of(ctx, "groups", group_table(network.layers, radii)),
             "coordinate": StorageBuffer.of(ctx, "coordinate", coordinates),
+            "anchor": StorageBuffer(ctx, "anchor", n),
             "velocity": StorageBuffer(ctx, "velocity", n),
             "attraction": StorageBuffer(ctx, "attraction", n),
             "repulsion": StorageBuffer(ctx, "repulsion", n),
@@ -57,8 +58,7 @@ class ForceSimulation:
         self._sums = programs.compute("simulate/sums.comp")
         self._integrate = programs.compute("simulate/integrate.comp")
         self._place = programs.compute("simulate/place.comp")
-        self._groups = len(network.layers)
-        self._tiles = -(-int(network.layers["neuron_count"].max()) // _LANES)
+        self._count_work(group_table(network.layers, radii))
 
     def set_neighbors(self, bridge: Bridge, neighbor: ArrayLike, affinity: ArrayLike) -> None:
         """Publish the neighbour table.
@@ -70,6 +70,19 @@ class ForceSimulation:
         """
         bridge.publish(neighbor, self._own["neighbor"])
         bridge.publish(affinity, self._own["affinity"])
+
+    def set_groups(self, groups: np.ndarray) -> None:
+        """Change who repels whom, and where groups stand.
+
+        Args:
+            groups: structured [layers] of `blocks.GROUP`; an unused entry has end = start.
+        """
+        self._own["groups"].write(groups)
+        self._count_work(groups)
+
+    def set_anchors(self, bridge: Bridge, anchor: ArrayLike) -> None:
+        """Draw neurons to heights: float32 [N, 2], world units and how much, 0..1."""
+        bridge.publish(anchor, self._own["anchor"])
 
     def compute_forces(self) -> None:
         """Fill `attraction`, `repulsion` and the sums of the groups from the coordinates."""
@@ -91,8 +104,13 @@ class ForceSimulation:
             self._run(self._integrate, self._tiles, self._groups)
         self.steps_done += count
 
-    def place(self) -> None:
-        """Write the world positions that the drawables read."""
+    def place(self, follow: float = 1.0) -> None:
+        """Write the world positions that the drawables read.
+
+        Args:
+            follow: 1 puts neurons there at once; less lets them glide, after a change of groups.
+        """
+        self._place.set(follow=follow)
         self._run(self._place, self._tiles, self._groups)
 
     def set_coordinates(self, coordinates: np.ndarray) -> None:
@@ -110,6 +128,10 @@ class ForceSimulation:
         for buffer in self._own.values():
             buffer.release()
 
+    def _count_work(self, groups: np.ndarray) -> None:
+        self._groups = len(groups)
+        self._tiles = max(-(-int((groups["end"] - groups["start"]).max()) // _LANES), 1)
+
     def _run(self, program, groups_x: int, groups_y: int) -> None:
         program.bind(self.buffers)
         program.gl.run(group_x=groups_x, group_y=groups_y)
@@ -117,10 +139,11 @@ class ForceSimulation:
 
 
 def group_table(layers: np.ndarray, radii: Sequence[float]) -> np.ndarray:
-    """Return the table of groups, one a layer; a radius of 0 fixes the scale at 1."""
+    """Return the table of groups, one a layer, in its plane; a radius of 0 fixes the scale at 1."""
     table = np.zeros(len(layers), dtype=GROUP)
     table["start"] = layers["neuron_start"]
     table["end"] = layers["neuron_start"] + layers["neuron_count"]
     table["radius"] = radii
+    table["center"] = layers["center"][:, :3]
     table["scale"] = np.where(np.asarray(radii) > 0, 0.0, 1.0)
     return table

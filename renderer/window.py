@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import cast
 
 import glfw
 import moderngl
@@ -43,37 +44,50 @@ _KEYS = _NAMED_KEYS | {chr(c).lower(): c for c in range(glfw.KEY_A, glfw.KEY_Z +
 _NAMES = {code: name for name, code in _KEYS.items()}
 
 
+class DisplayError(GraphicsError):
+    """There is no screen to open a window on."""
+
+
 class Window:
     """An OpenGL 4.3 window; use as a context manager.
+
+    Args:
+        size: width and height of what is inside, in the screen's units.
+        title: of the title bar.
+        visible: whether it is shown.
 
     Attributes:
         ctx: its moderngl context, current on this thread.
 
     Raises:
-        GraphicsError: there is no display, or no OpenGL 4.3.
+        DisplayError: there is no screen.
+        GraphicsError: there is no OpenGL 4.3.
     """
 
-    def __init__(self, size: tuple[int, int], title: str):
+    def __init__(self, size: tuple[int, int], title: str, *, visible: bool = True):
         self._said = ""
         glfw.set_error_callback(self._on_error)  # pyright: ignore[reportArgumentType]
         # GLFW's wheel reports its own errors as warnings besides; they are in our message.
         glfw.ERROR_REPORTING = False
         if not glfw.init():
-            raise GraphicsError(f"No window can be opened ({self._said or 'GLFW gave no reason'}).")
+            raise DisplayError(f"No window can be opened ({self._said or 'GLFW gave no reason'}).")
         glfw.window_hint(glfw.CONTEXT_VERSION_MAJOR, REQUIRED_VERSION // 100)
         glfw.window_hint(glfw.CONTEXT_VERSION_MINOR, REQUIRED_VERSION % 100 // 10)
         glfw.window_hint(glfw.OPENGL_PROFILE, glfw.OPENGL_CORE_PROFILE)
+        glfw.window_hint(glfw.OPENGL_FORWARD_COMPAT, True)
         glfw.window_hint(glfw.SCALE_TO_MONITOR, True)
+        glfw.window_hint(glfw.VISIBLE, visible)
         self._handle = glfw.create_window(*size, title, None, None)
         if not self._handle:
             glfw.terminate()
             raise GraphicsError(
-                f"No window with OpenGL 4.3 can be opened ({self._said or 'GLFW gave no reason'})."
+                f"No window with OpenGL 4.3 can be opened ({self._said or 'GLFW gave no reason'}); "
+                "update the graphics driver."
             )
         glfw.make_context_current(self._handle)
         glfw.swap_interval(1)
         try:
-            self.ctx = attach_to_window()
+            self.ctx = attach_to_window(_address_of)
         except GraphicsError:
             glfw.terminate()
             raise
@@ -101,14 +115,23 @@ class Window:
         return int(width), int(height)
 
     @property
+    def frame_secs(self) -> float:
+        """Seconds between two pictures of the primary screen, 1/60 where it does not say."""
+        monitor = glfw.get_primary_monitor()
+        mode = glfw.get_video_mode(monitor) if monitor else None
+        return 1.0 / mode.refresh_rate if mode and mode.refresh_rate > 0 else 1.0 / 60.0
+
+    @property
     def time_secs(self) -> float:
         """Seconds on a clock that never goes back."""
         return float(glfw.get_time())
 
     def framebuffer(self) -> moderngl.Framebuffer:
         """Return the window's framebuffer at its present size."""
-        screen = self.ctx.detect_framebuffer(0)
-        screen.viewport = (0, 0, *self.size_px)
+        screen, size = self.ctx.detect_framebuffer(0), self.size_px
+        # For moderngl a window keeps the size that it had when the context was made.
+        screen._size = size  # pyright: ignore[reportAttributeAccessIssue]
+        screen.viewport = (0, 0, *size)
         return screen
 
     def poll(self) -> Events:
@@ -140,12 +163,14 @@ class Window:
                 glfw.DONT_CARE,
             )
             return
+        monitor = glfw.get_primary_monitor()
+        mode = glfw.get_video_mode(monitor) if monitor else None
+        if mode is None:
+            return
         self._windowed = (
             *glfw.get_window_pos(self._handle),
             *glfw.get_window_size(self._handle),
         )
-        monitor = glfw.get_primary_monitor()
-        mode = glfw.get_video_mode(monitor)
         glfw.set_window_monitor(
             self._handle, monitor, 0, 0, mode.size.width, mode.size.height, mode.refresh_rate
         )
@@ -155,8 +180,9 @@ class Window:
         glfw.set_window_title(self._handle, title)
 
     def swap(self) -> None:
-        """Show the frame that was drawn."""
+        """Show the frame that was drawn, and free what was dropped since the last one."""
         glfw.swap_buffers(self._handle)
+        self.ctx.gc()
 
     def ask_to_close(self) -> None:
         """Make `closing` true."""
@@ -164,6 +190,7 @@ class Window:
 
     def close(self) -> None:
         """Release the context and the window."""
+        self.ctx.gc()
         self.ctx.release()
         glfw.destroy_window(self._handle)
         glfw.terminate()
@@ -193,3 +220,8 @@ class Window:
     def _on_error(self, _code: int, message: bytes | str) -> None:
         text = message.decode(errors="replace") if isinstance(message, bytes) else message
         self._said = text.strip().rstrip(".")
+
+
+def _address_of(function: str) -> int:
+    address = glfw.get_proc_address(function)
+    return cast("int | None", address) or 0

@@ -1,6 +1,6 @@
 // Measures every layer: the largest |activation| and the largest update of its neurons.
 // One workgroup a layer.  Reads activation, update; writes layer_range.
-// Invariant: both are positive, so that dividing by them is safe.
+// Invariant: both are positive and finite, so that dividing by them is safe.
 layout(local_size_x = 256) in;
 #include "include/layers.glsl"
 #include <activation readonly>
@@ -13,8 +13,11 @@ void main() {
     uint lane = gl_LocalInvocationID.x, layer = gl_WorkGroupID.x;
     uint start = layers[layer].neuron_start, end = start + layers[layer].neuron_count;
     vec2 largest = vec2(1e-20);
-    for (uint i = start + lane; i < end; i += 256u)
-        largest = max(largest, vec2(abs(activation[i]), update[i]));
+    for (uint i = start + lane; i < end; i += 256u) {
+        vec2 found = vec2(abs(activation[i]), update[i]);
+        if (found.x < 1e30) largest.x = max(largest.x, found.x);
+        if (found.y < 1e30) largest.y = max(largest.y, found.y);
+    }
     part[lane] = largest;
     barrier();
     for (uint half_count = 128u; half_count > 0u; half_count /= 2u) {

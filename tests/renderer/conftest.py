@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 from neuronaut.renderer.network_buffers import NetworkBuffers
 from neuronaut.renderer.node import Frame, Node
+from neuronaut.renderer.palettes import NEURON_STOPS, palette_texture, ramp
+from neuronaut.renderer.passes import PostPasses
 from neuronaut.renderer.poses import Pose
 from neuronaut.renderer.programs import Programs
 from neuronaut.renderer.readback import read_now
 from neuronaut.renderer.renderer import Renderer
+from probes import FRONT
 
 
 class MakeNetwork(Protocol):
@@ -66,3 +69,23 @@ def render(ctx: moderngl.Context, renderer: Renderer) -> Render:
         return picture
 
     return draw
+
+
+@pytest.fixture
+def glow(renderer: Renderer) -> PostPasses:
+    """The renderer's post passes with the glow off: a probe then sees its own drawable only."""
+    renderer.post.glow_strength = 0.0
+    return renderer.post
+
+
+@pytest.fixture
+def palette(ctx: moderngl.Context) -> Iterator[moderngl.Texture]:
+    texture = palette_texture(ctx, ramp(NEURON_STOPS))
+    yield texture
+    texture.release()
+
+
+@pytest.fixture
+def empty(render: Render) -> np.ndarray:
+    """The picture of nothing."""
+    return render(Node("nothing"), FRONT)

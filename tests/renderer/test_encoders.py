@@ -14,6 +14,7 @@ from neuronaut.renderer.video import (
     VideoError,
     VideoSpec,
     available_encoders,
+    is_still,
     open_recorder,
 )
 from PIL import Image
@@ -213,6 +214,18 @@ def test_the_same_frames_make_the_same_film(tmp_path, ending):
     assert films[1:] == films[:1] * 3
 
 
+def test_the_ending_may_be_in_capitals(tmp_path):
+    record(tmp_path / "FILM.MP4", [flat(0)] * 2)
+    assert len(decode(tmp_path / "FILM.MP4")) == 2
+
+
+def test_names_that_mean_something_to_ffmpeg_are_only_names(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    name = Path("pipe:1 50% é.mp4")
+    record(name, [flat(0)] * 2)
+    assert len(decode(tmp_path / name)) == 2
+
+
 def test_a_size_no_encoder_takes_names_the_encoders_and_leaves_no_file(tmp_path):
     with pytest.raises(VideoError, match=r"No encoder takes 40000×40000 pixels .*libx264: "):
         open_recorder(tmp_path / "film.mp4", (40_000, 40_000), 24)
@@ -251,3 +264,11 @@ def test_every_format_has_an_encoder_here():
         "gif",
         "Pillow",
     )
+
+
+def test_only_a_png_without_a_number_is_a_still():
+    assert is_still("a/picture.png")
+    assert is_still(Path("100% PICTURE.PNG"))
+    assert not is_still("frame-%05d.png")
+    assert not is_still("frame-%d.png")
+    assert not is_still("film.mp4")

@@ -28,7 +28,8 @@ def write(ctx: moderngl.Context, tmp_path: Path) -> Write:
             path = tmp_path / name
             path.parent.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8")
-            os.utime(path, (next(clock),) * 2)  # edits within one tick of the clock count too
+            stamp = next(clock)  # edits within one tick of the clock must count too
+            os.utime(path, (stamp, stamp))
         return programs
 
     return write_files

@@ -1,0 +1,306 @@
+"""The force simulation against plain loops, and what must hold whatever comes in."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from neuronaut.core import layout
+from neuronaut.core.layout import Forces, LayoutState
+from neuronaut.core.similarity import Neighbors
+
+GROUPS = ((0, 4), (4, 11), (11, 12))  # one of them a single neuron
+COUNT = 12
+
+
+def random_case(seed=0, count=COUNT, width=5):
+    """Coordinates, a neighbour table with every seventh place unused, and symmetric affinities."""
+    rng = np.random.default_rng(seed)
+    coordinate = rng.normal(size=(count, 3)).astype("f4")
+    index = rng.integers(0, count, (count, width)).astype("i4")
+    affinity = rng.uniform(0, 0.3, (count, width)).astype("f4")
+    affinity.ravel()[::7] = 0.0
+    return jnp.array(coordinate), Neighbors(jnp.array(index), jnp.array(affinity))
+
+
+def symmetric_neighbors(count, seed=1):
+    """Everybody knows everybody: p_ij = p_ji."""
+    p = np.random.default_rng(seed).uniform(0, 1, (count, count))
+    p = np.triu(p, 1) + np.triu(p, 1).T
+    index = np.broadcast_to(np.arange(count, dtype="i4"), (count, count))
+    return Neighbors(jnp.array(index), jnp.array(p / p.sum(1).max(), jnp.float32))
+
+
+def nobody(count):
+    return Neighbors(
+        jnp.broadcast_to(jnp.arange(count, dtype=jnp.int32)[:, None], (count, 3)),
+        jnp.zeros((count, 3)),
+    )
+
+
+def at_rest(coordinate):
+    coordinate = jnp.asarray(coordinate, jnp.float32)
+    return LayoutState(coordinate, jnp.zeros_like(coordinate))
+
+
+def run(state, neighbors=None, groups=None, forces=None, steps=1, moves=None):
+    count = len(state.coordinate)
+    return layout.advance(
+        state,
+        jnp.ones(count) if moves is None else jnp.asarray(moves, jnp.float32),
+        nobody(count) if neighbors is None else neighbors,
+        ((0, count),) if groups is None else groups,
+        Forces() if forces is None else forces,
+        steps,
+    )
+
+
+def loop_forces(y, neighbors, groups):
+    """Both forces and the partition functions, pair by pair, in float64."""
+    y = np.asarray(y, "f8")
+    attraction, repulsion = np.zeros_like(y), np.zeros_like(y)
+    for i, (row, p) in enumerate(zip(*map(np.asarray, neighbors), strict=True)):
+        for j, p_ij in zip(row, p, strict=True):
+            attraction[i] += p_ij * (y[j] - y[i]) / (1 + ((y[j] - y[i]) ** 2).sum())
+    partition = []
+    for start, end in groups:
+        total = 0.0
+        for i in range(start, end):
+            for j in range(start, end):
+                if i != j:
+                    w = 1 / (1 + ((y[i] - y[j]) ** 2).sum())
+                    repulsion[i] += w**2 * (y[i] - y[j])
+                    total += w
+        partition.append(total)
+    return attraction, repulsion, partition
+
+
+# ---- forces
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_forces_equal_a_double_loop(seed):
+    y, neighbors = random_case(seed)
+    terms = layout.force_terms(y, jnp.ones(COUNT), neighbors, GROUPS)
+    attraction, repulsion, partition = loop_forces(y, neighbors, GROUPS)
+    np.testing.assert_allclose(terms.attraction, attraction, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(terms.repulsion, repulsion, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(terms.partition, partition, rtol=1e-5)
+
+
+def test_forces_do_not_depend_on_how_the_work_is_cut(monkeypatch):
+    y, neighbors = random_case(count=50)
+    whole = layout.force_terms(y, jnp.ones(50), neighbors, ((0, 50),))
+    monkeypatch.setattr(layout, "_CHUNK", 7)
+    cut = layout.force_terms(y, jnp.ones(50), neighbors, ((0, 50),))
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6), whole, cut)
+
+
+@pytest.mark.parametrize("coincident", [False, True])
+def test_forces_add_up_to_zero(coincident):
+    y, _ = random_case(count=40)
+    if coincident:
+        y = y.at[5:15].set(y[5])
+    terms = layout.force_terms(y, jnp.ones(40), symmetric_neighbors(40), ((0, 40),))
+    for force in (terms.attraction, terms.repulsion):
+        assert jnp.abs(force).max() > 1e-3
+        np.testing.assert_allclose(force.sum(0), 0, atol=1e-5)
+
+
+def test_pinned_neurons_feel_nothing_but_are_felt():
+    y = jnp.array([[0.0, 0, 0], [1, 0, 0]])
+    terms = layout.force_terms(y, jnp.array([1.0, 0.0]), nobody(2), ((0, 2),))
+    assert not terms.repulsion[1].any()
+    assert terms.repulsion[0, 0] == pytest.approx(-0.25)  # w = 1/2
+    assert terms.partition[0] == pytest.approx(0.5)
+
+
+def test_one_neuron_feels_nothing():
+    terms = layout.force_terms(jnp.ones((1, 3)), jnp.ones(1), nobody(1), ((0, 1),))
+    assert not any(jnp.any(term) for term in terms)
+
+
+def test_kicks_are_opposite_small_and_the_same_each_time():
+    i, j = (jnp.array(numbers, jnp.uint32) for numbers in ([0, 3, 7, 700], [1, 4, 900, 12]))
+    there, back = layout._kick(i, j), layout._kick(j, i)
+    np.testing.assert_array_equal(there, -back)
+    np.testing.assert_array_equal(there, layout._kick(i, j))
+    assert 0 < jnp.abs(there).max() <= layout.KICK
+    assert len(np.unique(np.abs(there))) == there.size
+
+
+# ---- steps
+
+
+def test_a_step_is_the_equation():
+    y, neighbors = random_case()
+    velocity = 0.01 * random_case(7)[0]
+    forces = Forces(1.3, 0.7, 0.5, 0.02, 0.6, 0.1, 100.0)
+    state = run(LayoutState(y, velocity), neighbors, GROUPS, forces)
+    attraction, repulsion, partition = loop_forces(y, neighbors, GROUPS)
+    expected = np.zeros((COUNT, 3))
+    for (start, end), z in zip(GROUPS, partition, strict=True):
+        per_pair = (end - start) / max(z, 1e-12)
+        here = slice(start, end)
+        force = 4 * (1.3 * attraction[here] + 0.7 * per_pair * repulsion[here])
+        force = force - 0.02 * np.asarray(y[here]) - 0.5 * np.asarray(y[here]) * [0, 0, 1]
+        expected[here] = 0.6 * np.asarray(velocity[here]) + 0.1 * force
+    np.testing.assert_allclose(state.velocity, expected, rtol=1e-4, atol=1e-6)
+    means = np.concatenate(
+        [np.broadcast_to(np.mean(y[start:end], 0), (end - start, 3)) for start, end in GROUPS]
+    )
+    np.testing.assert_allclose(state.coordinate, np.asarray(y) + expected - means, atol=1e-5)
+
+
+def test_steps_add_up():
+    y, neighbors = random_case()
+    once = run(at_rest(y), neighbors, GROUPS, steps=5)
+    apart = at_rest(y)
+    for _ in range(5):
+        apart = run(apart, neighbors, GROUPS)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5), once, apart)
+
+
+def test_no_step_is_too_long():
+    y, neighbors = random_case()
+    forces = Forces(attraction_strength=1e6, repulsion_strength=1e6, max_step=0.03)
+    state = run(at_rest(y - y.mean(0)), neighbors, ((0, COUNT),), forces)
+    lengths = jnp.linalg.norm(state.velocity, axis=1)
+    assert lengths.max() == pytest.approx(0.03, rel=1e-5)
+    moved = jnp.linalg.norm(state.coordinate - (y - y.mean(0)), axis=1)
+    assert moved.max() <= 0.03 + 1e-5
+
+
+def test_pinned_neurons_stay_where_they_are():
+    y, neighbors = random_case()
+    moves = np.arange(COUNT) % 3 > 0
+    state = run(at_rest(y), neighbors, GROUPS, steps=20, moves=moves)
+    np.testing.assert_array_equal(state.coordinate[~moves], y[~moves])
+    assert not state.velocity[~moves].any()
+    assert (jnp.abs(state.coordinate - y).max(1)[moves] > 1e-3).all()
+
+
+def test_groups_stay_around_their_own_centre_and_in_their_plane():
+    y, neighbors = random_case()
+    state = run(at_rest(y + 5.0), neighbors, GROUPS, steps=300)
+    for start, end in GROUPS:
+        np.testing.assert_allclose(state.coordinate[start:end].mean(0), 0, atol=0.05)
+    assert jnp.abs(state.coordinate[:, 2]).max() < 0.1
+    assert jnp.linalg.norm(state.coordinate[4:11, :2], axis=1).max() > 0.2
+
+
+def test_neighbors_end_up_nearer_than_others():
+    """Two families of ten: affinities within, none across."""
+    same = np.kron(np.eye(2), np.ones((10, 10))) - np.eye(20)
+    index = np.broadcast_to(np.arange(20, dtype="i4"), (20, 20))
+    neighbors = Neighbors(jnp.array(index), jnp.array(same / 9, jnp.float32))
+    state = run(at_rest(random_case(count=20)[0]), neighbors, steps=300)
+    y = np.asarray(state.coordinate)
+    apart = np.linalg.norm(y[:, None] - y, axis=-1)
+    assert apart[same > 0].max() < apart[(same == 0) & ~np.eye(20, dtype=bool)].min()
+
+
+def test_it_comes_to_rest():
+    y = random_case(count=30)[0]
+    state = run(at_rest(y), symmetric_neighbors(30), steps=800)
+    assert jnp.linalg.norm(state.velocity, axis=1).max() < 1e-3
+
+
+# ---- what must never happen
+
+
+def nearest_distance(coordinate):
+    apart = np.linalg.norm(np.asarray(coordinate)[:, None] - np.asarray(coordinate), axis=-1)
+    return (apart + np.diag([np.inf] * len(apart))).min()
+
+
+def test_coincident_points_part_within_a_few_steps():
+    y = random_case(count=10)[0]
+    state = run(at_rest(y.at[3].set(y[8])), steps=5)
+    assert nearest_distance(state.coordinate) > 1e-3
+
+
+@pytest.mark.parametrize("count", [2, 40])
+def test_equal_points_spread(count):
+    state = run(at_rest(np.full((count, 3), 2.5)), steps=30)
+    assert nearest_distance(state.coordinate) > 1e-3
+    assert jnp.isfinite(state.coordinate).all()
+
+
+def test_one_neuron_comes_to_the_centre():
+    state = run(at_rest([[3.0, -4.0, 2.0]]), steps=100)
+    np.testing.assert_allclose(state.coordinate, 0, atol=0.05)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 3e38])
+@pytest.mark.parametrize("part", ["coordinate", "velocity", "affinity"])
+def test_what_is_not_finite_goes_away(value, part):
+    y, neighbors = random_case()
+    state = at_rest(y)
+    if part == "affinity":
+        neighbors = neighbors._replace(affinity=neighbors.affinity.at[2, 3].set(value))
+    else:
+        state = state._replace(**{part: getattr(state, part).at[2, 1].set(value)})
+    for steps in (1, 20):
+        after = run(state, neighbors, GROUPS, steps=steps)
+        assert all(jnp.isfinite(leaf).all() for leaf in after)
+        assert jnp.abs(after.coordinate).max() < 1e3
+    # Nobody takes notice in the other groups, unless they are drawn to it.
+    fine = run(at_rest(y), nobody(COUNT), GROUPS)
+    alone = run(state, nobody(COUNT), GROUPS)
+    np.testing.assert_array_equal(alone.coordinate[4:], fine.coordinate[4:])
+
+
+def test_a_neuron_without_neighbors_is_not_flung_away():
+    neighbors = symmetric_neighbors(30)
+    lonely = neighbors._replace(affinity=neighbors.affinity.at[0].set(0).at[:, 0].set(0))
+    state = run(at_rest(random_case(count=30)[0]), lonely, steps=2000)
+    assert jnp.linalg.norm(state.coordinate[0]) < 30
+
+
+# ---- where it starts
+
+
+def test_principal_coordinates_are_those_of_the_decomposition():
+    rows = np.random.default_rng(0).normal(size=(30, 8)) * np.arange(1, 9)
+    found = np.asarray(layout.principal_coordinates(jnp.array(rows, jnp.float32), spread=2.0))
+    centered = rows - rows.mean(0)
+    u, s, _ = np.linalg.svd(centered, full_matrices=False)
+    for axis in (0, 1):
+        scores = u[:, axis] * s[axis]
+        expected = scores / (u[:, 0] * s[0]).std() * 2.0
+        assert min(np.abs(found[:, axis] - side * expected).max() for side in (1, -1)) < 1e-3
+        assert found[np.abs(found[:, axis]).argmax(), axis] > 0  # signs are fixed
+    assert found[:, 0].std() == pytest.approx(2.0, rel=1e-4)
+    assert not found[:, 2].any()
+
+
+def test_principal_coordinates_do_not_depend_on_the_sign_of_the_decomposition():
+    rows = np.random.default_rng(1).normal(size=(9, 5)).astype("f4")
+    one = layout.principal_coordinates(jnp.array(rows))
+    other = layout.principal_coordinates(jnp.array(rows[:, ::-1].copy()))
+    np.testing.assert_allclose(one, other, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        np.zeros((5, 4)),
+        np.full((7, 3), 0.1),
+        np.random.default_rng(2).normal(size=(1, 6)).repeat(11, axis=0),
+        np.ones((1, 4)),
+        np.eye(2),
+        np.full((3, 3), np.nan),
+    ],
+    ids=["zeros", "equal", "equal and odd", "one row", "two rows", "NaN"],
+)
+def test_degenerate_rows_give_small_finite_coordinates(rows):
+    found = layout.principal_coordinates(jnp.array(rows, jnp.float32))
+    assert found.shape == (len(rows), 3)
+    assert jnp.isfinite(found).all()
+    assert jnp.abs(found).max() < 10
+
+
+def test_rows_of_one_number_lie_on_a_line():
+    found = layout.principal_coordinates(jnp.array([[-1.0], [0.0], [1.0]]))
+    np.testing.assert_allclose(np.abs(found[:, 0]), [1.2247, 0, 1.2247], atol=1e-3)
+    assert not found[:, 1:].any()

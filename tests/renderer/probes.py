@@ -1,0 +1,42 @@
+"""Probes: which pixel shows a world point, what it shows, and by how much two pictures differ."""
+
+from __future__ import annotations
+
+import numpy as np
+from neuronaut.renderer.network_buffers import NetworkBuffers
+from neuronaut.renderer.poses import Pose, project
+from numpy.typing import ArrayLike
+
+SIZE_PX = (64, 64)
+FRONT = Pose.look_at((0, 0, 6), (0, 0, 0))
+
+
+def fill(network: NetworkBuffers, **values: ArrayLike) -> NetworkBuffers:
+    """Write buffers by name (positions as [N, 3]) and measure the ranges.
+
+    Activation and importance are ones unless given, everything else stays.
+    """
+    ones = np.ones(network.neurons)
+    for name, value in ({"activation": ones, "importance": ones} | values).items():
+        rows = np.asarray(value, "f4")
+        if name == "position":
+            rows = np.pad(rows, ((0, 0), (0, 1)))
+        network.by_name[name].write(rows)
+    network.measure_ranges()
+    return network
+
+
+def pixel(point: tuple[float, ...], pose: Pose = FRONT) -> tuple[int, int]:
+    """Row and column of the pixel in which one sees a world point."""
+    ((x, y),), _ = project(pose, [point], SIZE_PX)
+    return int(y), int(x)
+
+
+def at(picture: np.ndarray, point: tuple[float, ...], pose: Pose = FRONT) -> np.ndarray:
+    """Return the colour [3] that a picture shows of a world point."""
+    return picture[pixel(point, pose)][:3].astype(int)
+
+
+def difference(picture: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """By how much two pictures or colours differ, largest over the channels."""
+    return np.abs(picture[..., :3].astype(int) - other[..., :3].astype(int)).max(axis=-1)
