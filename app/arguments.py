@@ -127,7 +127,7 @@ def film_of(args: argparse.Namespace) -> FilmOptions:
     film = FilmOptions(**values)
     if film.seconds > 86_400:
         raise UsageError(f"a film may last a day at most, not {film.seconds:g} seconds")
-    if film.camera not in CAMERAS and Path(film.camera).suffix.lower() != ".json":
+    if film.camera not in CAMERAS and not film.camera.endswith(".json"):
         raise UsageError(
             f"there is no camera {film.camera!r}: choose {', '.join(CAMERAS)}, or a .json file"
         )

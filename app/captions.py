@@ -60,15 +60,31 @@ def hud(moment: Moment, view: ViewOptions, rate: float | None) -> list[Item]:
     return items + _weight_legend(view) + _neuron_legend(moment)
 
 
-def in_scene(geometry: Geometry, moment: Moment, sizes: Sequence[int]) -> list[Item]:
+def in_scene(
+    geometry: Geometry, moment: Moment, sizes: Sequence[int], arrangement: str
+) -> list[Item]:
     """Return the labels that hang on the network: layers below, answers beside the outputs."""
     items: list[Item] = []
+    together = arrangement != "planes" and len(sizes) > 3
+    if together:
+        middle = np.mean([geometry.below(layer) for layer in range(1, len(sizes) - 1)], axis=0)
+        words = {"shells": "hidden layers, the first innermost", "free": "hidden layers, as one"}
+        detail = f"{' + '.join(map(str, sizes[1:-1]))} neurons, {moment.activation}"
+        items += _two_lines(words[arrangement], detail, middle)
     for layer, size in enumerate(sizes):
-        anchor = tuple(map(float, geometry.below(layer)))
+        if together and 0 < layer < len(sizes) - 1:
+            continue
         name, detail = _layer_words(layer, len(sizes), size, moment, geometry)
-        items.append(Label(name, anchor, 15.0, _STRONG, "center", (0, 8)))
-        items.append(Label(detail, anchor, 13.0, _QUIET, "center", (0, 27)))
+        items += _two_lines(name, detail, geometry.below(layer))
     return items + _answers(geometry, moment, sum(sizes[:-1]))
+
+
+def _two_lines(name: str, detail: str, at: np.ndarray) -> list[Item]:
+    anchor = tuple(map(float, at))
+    return [
+        Label(name, anchor, 15.0, _STRONG, "center", (0, 8)),
+        Label(detail, anchor, 13.0, _QUIET, "center", (0, 27)),
+    ]
 
 
 def _layer_words(

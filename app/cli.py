@@ -203,7 +203,8 @@ def _doctor(args: argparse.Namespace) -> int:
 
 def _readable(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_readable(part)}" for name, part in value.items())
+        parts = value.items()
+        return ", ".join(f"{name.replace('_', ' ')} {_readable(part)}" for name, part in parts)
     if isinstance(value, (list, tuple)):
         return ", ".join(map(_readable, value)) or "none"
     return "yes" if value is True else "no" if value is False else str(value)

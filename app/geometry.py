@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from neuronaut.renderer.simulation import group_table
 
 VIEW_DIRECTION = (0.80, -0.20, -1.0)
 HEIGHT = 7.0
+ARRANGEMENTS = ("planes", "shells", "free")
 MAX_RADIUS = 3.6
 
 
@@ -28,6 +30,7 @@ class Geometry:
         input_extent: half width and half height of the input plane.
         input_grid: rows, columns, channels of an image, or None.
         coordinates: float32 [N, 4], local to the layer; w = 0 for pinned neurons.
+        outputs: how many there are.
         bar_length: of a full bar beside an output.
     """
 
@@ -37,6 +40,7 @@ class Geometry:
     input_extent: tuple[float, float]
     input_grid: tuple[int, int, int] | None
     coordinates: np.ndarray
+    outputs: int
     bar_length: float = 2.6
 
     def outline(self) -> np.ndarray:
@@ -56,6 +60,10 @@ class Geometry:
         points += [end + np.array([self.bar_length + 2.2, y, 0]) for y in (-tall, tall)]
         return np.array(points)
 
+    def output_heights(self) -> np.ndarray:
+        """Return how high every output stands, float32 [O], world units."""
+        return self.coordinates[-self.outputs :, 1]
+
     def below(self, layer: int) -> np.ndarray:
         """Return the point [3] under a layer, on its near side, where its name hangs."""
         tallest = max(self.input_extent[1], *self.radii, float(self.coordinates[-1, 1]) * -1)
@@ -65,6 +73,35 @@ class Geometry:
         elif layer == len(self.centers) - 1:
             right = 0.5 * self.bar_length
         return self.centers[layer] + np.array([right, -tallest - 0.3, near])
+
+
+def groups(geometry: Geometry, layers: np.ndarray, arrangement: str) -> np.ndarray:
+    """Return who repels whom and where groups stand, for one of `ARRANGEMENTS`.
+
+    Args:
+        geometry: of the network.
+        layers: structured [L] of `renderer.blocks.LAYER`.
+        arrangement: `planes`, every layer in its own; `shells`, hidden layers as spheres around
+            one centre, the first innermost; `free`, all hidden layers as one cloud.
+    """
+    table = group_table(layers, geometry.radii)
+    hidden = np.arange(1, len(layers) - 1)
+    if arrangement == "planes" or len(hidden) == 0:
+        return table
+    middle = geometry.centers[hidden].mean(axis=0)
+    table["center"][hidden] = middle
+    if arrangement == "shells":
+        # Neighbours in a plane are about one unit apart: a sphere of this radius has their room.
+        table["shell"][hidden] = 0.55 * np.sqrt(layers["neuron_count"][hidden])
+        table["radius"][hidden] = MAX_RADIUS * (hidden / hidden[-1]) ** 0.7
+        return table
+    first, last = hidden[0], hidden[-1]
+    table["end"][first] = table["end"][last]
+    table["radius"][first] = MAX_RADIUS * 1.25
+    for layer in hidden[1:]:
+        table["start"][layer] = table["end"][layer] = 0
+        table["radius"][layer] = 0.0
+    return table
 
 
 def arrange(sizes: tuple[int, ...], input_shape: tuple[int, ...]) -> Geometry:
@@ -95,6 +132,7 @@ def arrange(sizes: tuple[int, ...], input_shape: tuple[int, ...]) -> Geometry:
         input_extent=extent,
         input_grid=grid,
         coordinates=coordinates,
+        outputs=sizes[-1],
     )
 
 

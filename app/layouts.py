@@ -6,9 +6,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import jax.numpy as jnp
 import numpy as np
 from neuronaut.core import knn, layout, neighbors, quality
 from neuronaut.core.layout import Forces, LayoutState
+from neuronaut.core.neighbors import Neighbors
 from neuronaut.renderer.bridges import HostBridge
 from neuronaut.renderer.context import create_headless, describe
 from neuronaut.renderer.network_buffers import NetworkBuffers
@@ -18,7 +20,7 @@ from neuronaut.renderer.simulation import ForceSimulation
 from .options import LayoutOptions, UserError
 
 _START_SPREAD = 1.0
-_FORCES = Forces(gravity=0.0, plane_spring=0.0, max_step=2.0)
+_FORCES = Forces(gravity=0.0, layer_spring=0.0, max_step=2.0)
 _SCORED_ROWS = 5_000
 
 
@@ -46,7 +48,8 @@ def lay_out(features: np.ndarray, options: LayoutOptions) -> Layout:
     """
     begin = time.perf_counter()
     rows = unit_rows(features) if options.metric == "cosine" else features
-    table = neighbors.table_of_rows(rows, metric=options.metric, seed=options.seed)
+    near = knn.nearest(rows, neighbors.NEIGHBORS, options.metric, options.seed)
+    table = neighbors.symmetric_table(near.index, near.squared)
     start = layout.principal_coordinates(rows, _START_SPREAD, dim=options.dim)
     rng = np.random.default_rng(options.seed)
     start[:, : options.dim] += 1e-3 * rng.standard_normal((len(rows), options.dim), "f4")
@@ -103,7 +106,7 @@ def unit_rows(features: np.ndarray) -> np.ndarray:
     return (features / np.where(length > 0, length, 1.0)).astype("f4")
 
 
-def _move_by_gl(start: np.ndarray, table: neighbors.Neighbors, steps: int) -> np.ndarray:
+def _move_by_gl(start: np.ndarray, table: Neighbors, steps: int) -> np.ndarray:
     ctx = create_headless()
     try:
         network = NetworkBuffers(ctx, Programs(ctx), (len(start),), np.zeros((1, 3), "f4"))
@@ -122,8 +125,8 @@ def _move_by_gl(start: np.ndarray, table: neighbors.Neighbors, steps: int) -> np
         ctx.release()
 
 
-def _move_by_jax(start: np.ndarray, table: neighbors.Neighbors, steps: int) -> np.ndarray:
-    state = LayoutState(layout.as_coordinates(start), layout.as_coordinates(np.zeros_like(start)))
-    moves = layout.as_moves(np.ones(len(start), "f4"))
-    groups = ((0, len(start)),)
-    return np.asarray(layout.advance(state, moves, table, groups, _FORCES, steps).coordinate)
+def _move_by_jax(start: np.ndarray, table: Neighbors, steps: int) -> np.ndarray:
+    here, groups = jnp.asarray(start), ((0, len(start)),)
+    state = LayoutState(here, jnp.zeros_like(here))
+    moves, pull = jnp.ones(len(start)), Neighbors(*map(jnp.asarray, table))
+    return np.asarray(layout.advance(state, moves, pull, groups, _FORCES, steps).coordinate)

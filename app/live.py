@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
+from collections.abc import Callable
 
-import moderngl
 import numpy as np
+from neuronaut.core.datasets import Progress
 from neuronaut.renderer.cameras import Fly, Glide, Orbit, Pose
 from neuronaut.renderer.labels import Box, Label, Labels
 from neuronaut.renderer.palettes import DARK
-from neuronaut.renderer.readback import read_now
-from neuronaut.renderer.video import Recorder, VideoError, open_recorder
-from neuronaut.renderer.window import Events, Window
-from PIL import Image
+from neuronaut.renderer.window import DisplayError, Events, Window
 
+from .capture import Capture
 from .options import TrainOptions, ViewOptions, WindowOptions
 from .pace import Pace
 from .session import Session
@@ -24,16 +22,17 @@ HELP = (
     ("R", "reset to the first weights"),
     ("N", "show another input"),
     ("F", "fly: W A S D, Q and E down and up, mouse looks, wheel sets speed"),
-    ("O", "orbit: drag turns, right drag shifts, wheel zooms"),
-    ("V", "start and stop recording"),
+    ("O", "back to the start and orbit: drag turns, right drag shifts, wheel zooms"),
+    ("V", "record a film; once more stops it"),
     ("F12", "save a picture"),
     ("F11", "fullscreen"),
     ("H", "this help"),
-    ("Esc", "leave flying; quit"),
+    ("Esc", "close this help; stop flying; quit"),
 )
 _GLIDE_SECS = 0.8
-_RECORDED_FPS = 30
+_FLY_SPEED = 6.0  # world units a second; the network is about 20 wide
 _NOTICE_SECS = 4.0
+_SMALLEST_FILM = 2  # pixels; encoders take no less
 
 
 class Live:
@@ -43,18 +42,21 @@ class Live:
         self.window = window
         self.session = session
         self.options = options
-        self.pace = Pace(fixed=options.steps_per_frame)
+        self.pace = Pace(options.steps_per_frame, window.frame_secs)
+        self.capture = Capture(window.ctx, options.shots)
         self.paused = False
-        self.camera: Orbit | Fly = Orbit.from_pose(self._home(), 20.0)
+        self.camera: Orbit | Fly = self._home_orbit()
         self.glide: Glide | None = None
         self.glide_start = 0.0
         self.help = Labels(window.ctx, session.stage.programs, "help")
-        self.help.visible = False
+        self.help.set(help_items())
         session.stage.scene.add(self.help)
-        self.recorder: Recorder | None = None
-        self._canvas: moderngl.Framebuffer | None = None
-        self._recorded_until = 0.0
-        self._notice_until = 0.0
+        self._help_open = False
+        self._untouched = True  # the camera still stands where it was put
+        self._size = window.size_px
+        self._frames = 0
+        self._waited_secs = 0.0
+        self._said, self._said_until = "", 0.0
 
     def run(self) -> None:
         """Draw frames until the window is closed."""
@@ -67,7 +69,7 @@ class Live:
                 if self.options.exit_after is not None and now - start > self.options.exit_after:
                     self.window.ask_to_close()
         finally:
-            self._stop_recording()
+            self.capture.stop()
 
     def frame(self, now: float, dt_secs: float) -> None:
         """Make one frame: what the person did, training, drawing."""
@@ -75,36 +77,46 @@ class Live:
         for key in events.pressed:
             self._on_key(key, now)
         self._move_camera(events, dt_secs)
-        size = self.window.size_px
-        if min(size) < 1:  # minimised: go on learning, draw nothing
-            time.sleep(0.02)
-        self.pace.frame(now)
-        if not self.paused:
-            self.session.advance(self.pace.steps)
-        else:
-            self.session.move()
-        if min(size) >= 1:
-            self._draw(now)
-            self.window.swap()
+        self.pace.frame(now, self._waited_secs)
+        self._train()
         for error in self.session.stage.programs.reload_changed():
             self._say(error, now)
+        if min(self.window.size_px) < 1:  # minimised: go on learning, draw nothing
+            self._wait(lambda: time.sleep(0.02))
+            return
+        self._follow_size()
+        self._draw(now)
+        self._wait(self.window.swap)
+
+    def _train(self) -> None:
+        if self.paused:
+            self.session.move()
+            return
+        start = self.window.time_secs
+        self.session.trainer.advance(self.pace.steps)
+        self.pace.trained(self.window.time_secs - start)
+        self.session.advance(0)
 
     def _draw(self, now: float) -> None:
-        session = self.session
+        session, pose = self.session, self._pose(now)
         session.rate = self.pace.rate
-        if now > self._notice_until:
-            session.notice = "paused" if self.paused else ""
-        pose, screen = self._pose(now), self.window.framebuffer()
-        if self.recorder is None:
-            session.draw(pose, screen)
-            return
-        # Recorded frames have the size the recording began with, whatever the window does.
-        canvas = self._canvas
-        assert canvas is not None
-        session.draw(pose, canvas)
-        while self._recorded_until <= now:
-            self._write(read_now(canvas), now)
-        self.window.ctx.copy_framebuffer(screen, canvas)
+        # Films show the network alone; what is said to the person stays in the window.
+        session.notice, self.help.visible = "", False
+        self._say(self.capture.frame(now, lambda canvas: session.draw(pose, canvas)), now)
+        session.notice, self.help.visible = self._notice(now), self._help_open
+        session.draw(pose, self.window.framebuffer(), first=self._frames == 0)
+        self._frames += 1
+
+    def _wait(self, wait: Callable[[], None]) -> None:
+        start = self.window.time_secs
+        wait()
+        self._waited_secs = self.window.time_secs - start
+
+    def _notice(self, now: float) -> str:
+        if now < self._said_until:
+            return self._said
+        states = ((self.paused, "paused"), (self.capture.recording, "recording; V stops"))
+        return ", ".join(name for is_so, name in states if is_so)
 
     def _pose(self, now: float) -> Pose:
         if self.glide is None:
@@ -118,6 +130,7 @@ class Live:
     def _move_camera(self, events: Events, dt_secs: float) -> None:
         height = max(self.window.size_px[1], 1)
         if isinstance(self.camera, Orbit):
+            self._untouched &= not (any(events.drag) or any(events.pan) or events.wheel)
             self.camera.drag(*events.drag, height)
             self.camera.pan(*events.pan, height)
             self.camera.zoom(events.wheel)
@@ -129,111 +142,95 @@ class Live:
         wish = (held("d") - held("a"), held("e") - held("q"), held("w") - held("s"))
         self.camera.advance(dt_secs, wish)
 
+    def _follow_size(self) -> None:
+        """Keep the network in the frame when the window changes, unless the person has moved."""
+        size, self._size = self._size, self.window.size_px
+        if self._size != size and self._untouched and isinstance(self.camera, Orbit):
+            self.camera = self._home_orbit()
+
     def _on_key(self, key: str, now: float) -> None:
         match key:
             case "space":
                 self.paused = not self.paused
             case "r":
                 self.session.reset()
+                self.pace.restart()
             case "n":
                 self.session.show(self.session.trainer.shown + 1)
             case "f":
-                self._use(Fly.from_pose(self._pose(now), speed=6.0), now)
+                self._use(Fly.from_pose(self._pose(now), _FLY_SPEED), now)
             case "o":
-                self._use(Orbit.from_pose(self._home(), self._home_distance()), now)
+                self._use(self._home_orbit(), now)
+                self._untouched = True
             case "h":
-                self.help.visible = not self.help.visible
-                self.help.set(help_items())
-            case "v":
-                self._toggle_recording(now)
+                self._help_open = not self._help_open
+            case "v" if self.capture.recording:
+                self._say(self.capture.stop(), now)
+            case "v" if min(self.window.size_px) >= _SMALLEST_FILM:
+                self._say(self.capture.start(self.window.size_px, now), now)
             case "f11":
                 self.window.toggle_fullscreen()
-            case "f12":
+            case "f12" if min(self.window.size_px) >= 1:
                 self._save_picture(now)
-            case "escape" if isinstance(self.camera, Fly):
-                self._use(Orbit.from_pose(self._pose(now), self._home_distance()), now)
             case "escape":
-                self.window.ask_to_close()
+                self._leave(now)
+
+    def _leave(self, now: float) -> None:
+        """Leave the innermost of what the person is in: the help, flying, the window."""
+        if self._help_open:
+            self._help_open = False
+        elif isinstance(self.camera, Fly):
+            pose = self._pose(now)
+            self._use(Orbit.from_pose(pose, self._distance_to_middle(pose)), now)
+        else:
+            self.window.ask_to_close()
 
     def _use(self, camera: Orbit | Fly, now: float) -> None:
         """Change over to another way of moving, without a jump."""
         self.glide = Glide(self._pose(now), camera.pose(), _GLIDE_SECS)
         self.glide_start = now
         self.camera = camera
+        self._untouched = False
         self.window.capture_pointer(isinstance(camera, Fly))
 
-    def _home(self) -> Pose:
-        size = self.window.size_px
-        return self.session.stage.view_pose(size if min(size) >= 16 else self.options.size)
+    def _home_orbit(self) -> Orbit:
+        width, height = self.window.size_px
+        # In a smaller window the lines of text would leave the network no room.
+        pose = self.session.stage.view_pose((max(width, 160), max(height, 160)))
+        return Orbit.from_pose(pose, self._distance_to_middle(pose))
 
-    def _home_distance(self) -> float:
-        return float(np.linalg.norm(self._home().position))
-
-    def _say(self, text: str, now: float) -> None:
-        self.session.notice = text
-        self._notice_until = now + _NOTICE_SECS
+    def _distance_to_middle(self, pose: Pose) -> float:
+        middle = self.session.stage.geometry.centers.mean(axis=0)
+        return max(float(np.linalg.norm(pose.position - middle)), 1.0)
 
     def _save_picture(self, now: float) -> None:
+        session, pose = self.session, self._pose(now)
+        session.notice, self.help.visible = "", False
         size = self.window.size_px
-        if min(size) < 1:
-            return
-        texture = self.window.ctx.texture(size, 4)
-        canvas = self.window.ctx.framebuffer([texture])
-        self.session.draw(self._pose(now), canvas)
-        path = _fresh_name(self.options.shots, "png")
-        try:
-            Image.fromarray(read_now(canvas)[..., :3]).save(path)
-            self._say(f"saved {path.name}", now)
-        except OSError as error:
-            self._say(f"{path.name} could not be saved: {error.strerror or error}", now)
-        canvas.release()
-        texture.release()
+        self._say(self.capture.picture(size, lambda canvas: session.draw(pose, canvas)), now)
 
-    def _toggle_recording(self, now: float) -> None:
-        if self.recorder is not None:
-            self._stop_recording()
-            return
-        size = self.window.size_px
-        if min(size) < 2:
-            return
-        path = _fresh_name(self.options.shots, "mp4")
-        try:
-            self.recorder = open_recorder(path, size, _RECORDED_FPS)
-        except VideoError as error:
-            self._say(str(error), now)
-            return
-        self._canvas = self.window.ctx.framebuffer([self.window.ctx.texture(size, 4)])
-        self._recorded_until = now
-        self._say(f"recording {path.name}", now)
-
-    def _write(self, pixels: np.ndarray, now: float) -> None:
-        self._recorded_until += 1.0 / _RECORDED_FPS
-        if self.recorder is None:
-            return
-        try:
-            self.recorder.write(pixels)
-        except VideoError as error:
-            self._stop_recording()
-            self._say(str(error), now)
-
-    def _stop_recording(self) -> None:
-        if self.recorder is None:
-            return
-        recorder, self.recorder = self.recorder, None
-        try:
-            recorder.close()
-            self._say(f"saved {recorder.path.name}", self.window.time_secs)
-        except VideoError as error:
-            self._say(str(error), self.window.time_secs)
+    def _say(self, text: str, now: float) -> None:
+        """Show a sentence for some seconds; nothing to say leaves the one before."""
+        if text:
+            self._said, self._said_until = text, now + _NOTICE_SECS
 
 
-def run(options: WindowOptions, train: TrainOptions, view: ViewOptions, progress=None) -> None:
+def run(
+    options: WindowOptions, train: TrainOptions, view: ViewOptions, progress: Progress | None = None
+) -> None:
     """Open the window and stay in it until it is closed.
 
     Raises:
-        UserError, GraphicsError, DataError: what could not be done.
+        DisplayError: there is no screen to open a window on.
+        UserError, GraphicsError, DataError: what else could not be done.
     """
-    with Window(options.size, "Neuronaut") as window:
+    try:
+        window = Window(options.size, f"Neuronaut: preparing {train.data} …")
+    except DisplayError as error:
+        reason = str(error).rstrip(".")
+        hint = "to film without one: neuronaut record film.mp4"
+        raise DisplayError(f"{reason}; {hint}.") from error
+    with window:
         session = Session(window.ctx, train, view, progress)
         try:
             live = Live(window, session, options)
@@ -258,13 +255,3 @@ def help_items() -> list[Label | Box]:
             Label(text, middle, 16.0, (*DARK.quiet_text, 1.0), "left", (-width / 2 + 110, y))
         )
     return items
-
-
-def _fresh_name(folder: Path, ending: str) -> Path:
-    stamp = time.strftime("%Y%m%d-%H%M%S")
-    path = folder / f"neuronaut-{stamp}.{ending}"
-    count = 1
-    while path.exists():
-        count += 1
-        path = folder / f"neuronaut-{stamp}-{count}.{ending}"
-    return path

@@ -36,11 +36,24 @@ class ViewOptions:
     """How the network is laid out and drawn."""
 
     metric: str = "output"
+    arrangement: str = "planes"
+    anchors: float = 0.02
     edges: float = 0.9
     strength: str = "contribution"
     layout_steps: int = 6
     simulation: str = "gl"
     hud: bool = True
+
+
+@dataclass(frozen=True)
+class LayoutOptions:
+    """How the rows of a features file are laid out."""
+
+    metric: str = "cosine"
+    dim: int = 3
+    seed: int = 0
+    backend: str = "gl"
+    steps: int | None = None
 
 
 @dataclass(frozen=True)

@@ -23,19 +23,24 @@ from rich.progress import (
 def frame_bar() -> Iterator[Callable[[int, int], None]]:
     """Yield what is to be told (frames done, frames in all)."""
     columns = (
-        TextColumn("recording"),
+        TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]:.1f} frames/s"),
         TimeRemainingColumn(),
     )
     with _bar(*columns) as bar:
-        task = bar.add_task("frames", total=None, rate=0.0)
-        start = time.perf_counter()
+        task = bar.add_task("preparing", total=None, rate=0.0, start=False)
+        first_at: float | None = None  # before it JAX compiles, which tells nothing of the rest
 
         def tell(done: int, total: int) -> None:
-            rate = done / max(time.perf_counter() - start, 1e-9)
-            bar.update(task, completed=done, total=total, rate=rate)
+            nonlocal first_at
+            now = time.perf_counter()
+            if first_at is None:
+                first_at = now
+                bar.start_task(task)
+            rate = (done - 1) / (now - first_at) if now > first_at else 0.0
+            bar.update(task, description="recording", completed=done, total=total, rate=rate)
 
         yield tell
 

@@ -47,7 +47,7 @@ class Session:
         self.measures = self.trainer.measure()
         self._frame_count = 0
         self._publish()
-        self.stage.follow(self.trainer.neighbors(view.metric))
+        self._relate()
         self.move()
 
     def advance(self, steps: int) -> None:
@@ -57,7 +57,7 @@ class Session:
         if self._frame_count % _MEASURE_EVERY == 0:
             self.measures = self.trainer.measure()
         if self._frame_count % _NEIGHBORS_EVERY == 0:
-            self.stage.follow(self.trainer.neighbors(self.view.metric))
+            self._relate()
         self._publish()
         self.move()
 
@@ -70,7 +70,7 @@ class Session:
         """Begin again, from the same initial weights."""
         self.trainer.reset()
         self.measures = self.trainer.measure()
-        self.stage.follow(self.trainer.neighbors(self.view.metric))
+        self._relate()
         self._publish()
 
     def draw(self, pose: Pose, into: moderngl.Framebuffer, *, first: bool = False) -> None:
@@ -99,6 +99,13 @@ class Session:
         """Free the GPU memory."""
         self.stage.release()
 
+    def _relate(self) -> None:
+        """Tell the simulation who resembles whom now, and which outputs each one works for."""
+        self.stage.follow(
+            self.trainer.neighbors(self.view.metric),
+            self.trainer.anchors(self.stage.geometry.output_heights()),
+        )
+
     def _publish(self) -> None:
         signals = self.trainer.signals()
         self._outputs = np.asarray(signals.activation)[-self.trainer.sizes[-1] :]
@@ -116,7 +123,9 @@ class Session:
             is_probability=trainer.config.network.loss == "cross-entropy",
             notice=self._notice(),
         )
-        items = captions.in_scene(self.stage.geometry, moment, trainer.sizes)
+        items = captions.in_scene(
+            self.stage.geometry, moment, trainer.sizes, self.stage.arrangement
+        )
         return items + (captions.hud(moment, self.view, self.rate) if self.view.hud else [])
 
     def _notice(self) -> str:

@@ -20,11 +20,13 @@ from neuronaut.renderer.plates import Bars, BarShape, PixelPlane
 from neuronaut.renderer.programs import Programs
 from neuronaut.renderer.renderer import Renderer
 from neuronaut.renderer.simulation import ForceSimulation
+from numpy.typing import ArrayLike
 
-from .geometry import VIEW_DIRECTION, Geometry, arrange
+from .geometry import VIEW_DIRECTION, Geometry, arrange, groups
 from .options import ViewOptions
 
 _BAR_OFFSET = 0.75
+_GLIDE_FRAMES = 90
 _TEXT_STRIP_PX = 52.0  # nominal, above and below the network
 
 
@@ -52,7 +54,9 @@ class Stage:
         self.programs = Programs(ctx)
         self.renderer = Renderer(ctx, self.programs)
         self.bridge: Bridge = HostBridge()
-        self.forces = Forces()
+        self.forces = Forces(anchor_strength=view.anchors)
+        self.arrangement = view.arrangement
+        self._gliding = 0
         self.network = NetworkBuffers(ctx, self.programs, sizes, self.geometry.centers)
         self.simulation = ForceSimulation(
             self.network,
@@ -61,6 +65,7 @@ class Stage:
             TABLE_WIDTH,
             tiled=not describe(ctx).software,
         )
+        self._set_groups()
         self._palette = palette_texture(ctx, ramp(NEURON_STOPS))
         self.edges = Edges(self.network)
         self.edges.selection.choice.energy_share = view.edges
@@ -74,14 +79,22 @@ class Stage:
             self.bridge.publish(getattr(signals, name), self.network.by_name[name])
         self.network.measure_ranges()
 
-    def follow(self, neighbors: Neighbors) -> None:
-        """Let the simulation follow a new neighbour table."""
+    def set_arrangement(self, arrangement: str) -> None:
+        """Change between planes, shells and free; neurons glide to their new places."""
+        self.arrangement = arrangement
+        self._set_groups()
+        self._gliding = _GLIDE_FRAMES
+
+    def follow(self, neighbors: Neighbors, anchors: ArrayLike) -> None:
+        """Let the simulation follow a new neighbour table and new anchors, float32 [N, 2]."""
+        self.simulation.set_anchors(self.bridge, anchors)
         self.simulation.set_neighbors(self.bridge, neighbors.neuron, neighbors.affinity)
 
     def move(self, steps: int) -> None:
         """Take simulation steps and put the neurons where they are now."""
         self.simulation.step(steps, self.forces._asdict())
-        self.simulation.place()
+        self.simulation.place(0.08 if self._gliding else 1.0)
+        self._gliding = max(self._gliding - 1, 0)
 
     def draw(self, frame: Frame, into: moderngl.Framebuffer) -> None:
         """Draw the frame."""
@@ -106,6 +119,12 @@ class Stage:
         self.simulation.release()
         self.network.release()
         self.renderer.release()
+
+    def _set_groups(self) -> None:
+        layers = self.network.layers
+        self.simulation.set_groups(groups(self.geometry, layers, self.arrangement))
+        free = self.arrangement == "free"
+        self.forces = self.forces._replace(layer_spring=0.0 if free else Forces().layer_spring)
 
     def _coordinates(self, start: np.ndarray) -> np.ndarray:
         coordinates = self.geometry.coordinates.copy()

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from neuronaut.core import datasets, network, signals, similarity, training
+from neuronaut.core import (
+    datasets,
+    layout,
+    models,
+    network,
+    responses,
+    signals,
+    similarity,
+    training,
+)
+from neuronaut.core.analysis import LabelledProbe
+from neuronaut.core.arrays import Rows
 
 from .options import TrainOptions, UserError
 
@@ -68,6 +81,11 @@ class Trainer:
         """Neurons of every layer, input and output included."""
         return self.config.network.sizes
 
+    @property
+    def steps_per_epoch(self) -> int:
+        """Optimizer steps that make an epoch."""
+        return training.steps_per_epoch(len(self.data.x_train), self.config.batch)
+
     def reset(self) -> None:
         """Go back to the weights before the first step."""
         key = jax.random.key(self.options.seed)
@@ -99,12 +117,11 @@ class Trainer:
     def measure(self) -> Measures:
         """Return loss and accuracies now; the loss is a running mean over about 50 steps."""
         step = int(self.state.step)
-        per_epoch = training.steps_per_epoch(len(self.data.x_train), self.config.batch)
         net, params = self.config.network, self.state.params
         rows = slice(0, _TRAIN_ROWS_MEASURED)
         return Measures(
             step=step,
-            epoch=step / per_epoch,
+            epoch=step / self.steps_per_epoch,
             train_loss=self._recent_loss,
             train_accuracy=float(network.accuracy(params, self._x[rows], self._y[rows], net)),
             test_accuracy=float(network.accuracy(params, self._x_test, self._y_test, net)),
@@ -123,6 +140,32 @@ class Trainer:
     def neighbors(self, metric: str) -> similarity.Neighbors:
         """Return who resembles whom now."""
         return similarity.neighbors(self.state.params, metric)
+
+    def anchors(self, heights: np.ndarray) -> jax.Array:
+        """Return the height every neuron is drawn to, [N, 2]; see `layout.output_anchors`."""
+        return layout.output_anchors(self.state.params, heights)
+
+    def vectors(self, metric: str) -> Sequence[Rows]:
+        """Return the unit vectors of every hidden layer under `metric`."""
+        return similarity.vectors(self.state.params, metric)
+
+    def labelled_probe(self, rows: int) -> LabelledProbe:
+        """Return the first test samples with what they are."""
+        data = self.data
+        return LabelledProbe(data.x_test[:rows], data.y_test[:rows], data.class_names)
+
+    def responses(self, rows: int) -> responses.Responses:
+        """Return how the hidden neurons respond to the first test samples, by class."""
+        probe = self.labelled_probe(rows)
+        return responses.measure(self.state.params, self.config.network, probe.x, probe.y)
+
+    def adopt(self, params: network.Params) -> None:
+        """Take over weights that were learnt elsewhere; training goes on from them."""
+        sizes = models.sizes(params)
+        net = dataclasses.replace(self.config.network, sizes=sizes)
+        self.config = dataclasses.replace(self.config, network=net)
+        self.reset()
+        self.state = self.state._replace(params=params)
 
     def show(self, sample: int) -> None:
         """Put another test sample on show; counts round at the end."""

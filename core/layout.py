@@ -23,6 +23,7 @@ import numpy as np
 from jax import lax
 from sklearn.decomposition import PCA
 
+from . import similarity
 from .arrays import (
     Anchors,
     Coordinates,
@@ -31,8 +32,11 @@ from .arrays import (
     Kernel,
     Pairs,
     PerNeuron,
+    PerOutput,
     Scalar,
+    Vector,
 )
+from .network import Params
 from .similarity import Neighbors
 
 COINCIDENT = 1e-8  # squared distance below which two points are kicked apart
@@ -102,8 +106,33 @@ def principal_coordinates(rows: HostRows, spread: float = 1.0, dim: int = 3) -> 
         scores = PCA(count, svd_solver=solver, random_state=0).fit_transform(rows)
     largest = np.take_along_axis(scores, np.abs(scores).argmax(axis=0)[None], axis=0)
     scores *= np.where(largest < 0, -1.0, 1.0)
-    result[:, :count] = scores / max(float(scores.std(axis=0).max()), 1e-12) * spread
+    # Rows that differ by rounding alone have no components worth showing.
+    least = 1e-6 * float(np.abs(rows).max())
+    result[:, :count] = (
+        (scores - scores.mean(axis=0)) / max(float(scores.std(axis=0).max()), least, 1e-12) * spread
+    )
     return result
+
+
+@jax.jit
+def output_anchors(params: Params, heights: PerOutput) -> Anchors:
+    """Return the height every neuron is drawn to: that of the outputs it works for.
+
+    Args:
+        params: of the network.
+        heights: [O], where the outputs stand.
+    Returns:
+        [N, 2]: the mean height of the outputs, weighted by the squares of the neuron's positive
+        effective weights on them; and the share of all its squares that these make, 0..1.
+    """
+    rows = [jnp.zeros((params[0].weight.shape[0], 2))]
+    for vectors in similarity.vectors(params, "output"):
+        share = jnp.square(jnp.maximum(vectors, 0.0))
+        total = share.sum(axis=1)
+        height = (share @ heights) / jnp.maximum(total, 1e-12)
+        rows.append(jnp.stack([height, total], axis=1))
+    rows.append(jnp.zeros((params[-1].weight.shape[1], 2)))
+    return jnp.concatenate(rows).astype(jnp.float32)
 
 
 def force_terms(
@@ -150,7 +179,7 @@ def advance(
         anchor = jnp.zeros((len(moves), 2), jnp.float32)
     radii = shells or (0.0,) * len(groups)
 
-    def step(_: int, now: LayoutState) -> LayoutState:
+    def step(_: jax.Array, now: LayoutState) -> LayoutState:
         terms = force_terms(now.coordinate, moves, neighbors, groups)
         return _integrate(now, moves, terms, forces, (anchor, groups, radii))
 
@@ -183,17 +212,22 @@ def _integrate(
     force = force.at[:, 1].add(lift)
     going = state.velocity - jnp.cross(spin, y - mean)  # less its turning
     taken = forces.momentum * going + forces.rate * force
-    taken = jnp.where(jnp.isfinite(taken).all(axis=1, keepdims=True), taken, 0.0)
+    taken = jnp.where(_is_finite(taken), taken, 0.0)
     size = jnp.linalg.norm(taken, axis=1, keepdims=True)
     taken = taken * jnp.minimum(1.0, forces.max_step / jnp.maximum(size, 1e-12))
     moved = y + taken - mean  # less the mean: the whole does not drift
     i = jnp.arange(len(y), dtype=jnp.uint32)
-    moved = jnp.where(jnp.isfinite(moved).all(axis=1, keepdims=True), moved, 100 * _kick(i, i + 1))
+    moved = jnp.where(_is_finite(moved), moved, 100 * _kick(i, i + 1))
     still = moves[:, None] > 0
     return LayoutState(jnp.where(still, moved, y), jnp.where(still, taken, 0.0))
 
 
-def _spin(y: Coordinates, velocity: Coordinates) -> Coordinates:
+def _is_finite(vectors: Coordinates) -> jax.Array:
+    """Return whether each vector is finite with room for its square to be, [B, 1]."""
+    return (jnp.abs(vectors) < 1e18).all(axis=1, keepdims=True)
+
+
+def _spin(y: Coordinates, velocity: Coordinates) -> Vector:
     """Return the angular velocity [3] of a group, its axes taken as principal axes."""
     off = y - y.mean(axis=0)
     squares = (off**2).sum(axis=0)
@@ -214,7 +248,7 @@ def _repulsion(y: Coordinates, first: int) -> tuple[Coordinates, PerNeuron]:
     """Return what a group's neurons do to each other, and each one's part of the partition."""
     number = jnp.arange(first, first + len(y), dtype=jnp.uint32)
 
-    def on_one(pair: Pairs) -> tuple[Coordinates, PerNeuron]:
+    def on_one(pair: Pairs) -> tuple[Coordinates, Scalar]:
         here, i = pair
         apart = here - y
         near = (apart**2).sum(-1) < COINCIDENT

@@ -21,8 +21,10 @@ STRESS_ROWS = 2000
 _TILE = 1 << 20  # distances held at once, for each of the two spaces
 
 Features = Float[AnyArray, "N D"]
-Positions = Float[AnyArray, "N M"]
+Positions = Float[AnyArray, "P M"]
+_Later = Float[AnyArray, "..."]
 _Distances = Float[np.ndarray, "T N"]  # T rows of a tile
+_Kth = Float[np.ndarray, "T 1"]
 _Chosen = Int[np.ndarray, "T K"]
 
 
@@ -150,12 +152,12 @@ def scale_free_stress(
     return _stress(sums)
 
 
-def movement(before: Positions, after: Positions) -> float:
+def movement(before: Positions, after: _Later) -> float:
     """Return the mean way of a point over the radius of the whole.
 
     The radius is the root mean square distance from the centroid, the larger of the two moments'.
-    Points that are not finite at both are left out; where none is left, or all coincide and stay,
-    nothing moves: 0.
+    Points that are not finite at both are left out; where none is left, nothing moves: 0. Points
+    that coincide at both moments have no radius: 0 if they stay, else 1.
 
     Raises:
         ValueError: the shapes differ.
@@ -246,7 +248,7 @@ def _compare(sums: _Sums, wanted: _Distances, shown: _Distances, k: int) -> None
     _add_distances(sums, wanted, shown)
 
 
-def _nearest(squared: _Distances, kth: _Distances, k: int) -> _Chosen:
+def _nearest(squared: _Distances, kth: _Kth, k: int) -> _Chosen:
     """Return the k nearest of each row; of those as far as the k-th, the lowest numbers."""
     near, level = squared < kth, squared == kth
     missing = k - near.sum(axis=1, keepdims=True)

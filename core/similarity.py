@@ -1,8 +1,8 @@
-"""What makes two neurons alike: feature vectors, nearest neighbours and affinities.
+"""What makes two neurons alike: a vector for every hidden neuron, and who is nearest to whom.
 
 A metric gives every hidden neuron a vector; the cosine between two vectors is their similarity.
-The k nearest become a table of symmetric affinities of one perplexity, as in t-SNE
-(van der Maaten and Hinton 2008), which the force simulation reads.
+The k nearest become a table of affinities, see `neighbors`, which the force simulation reads.
+While a network learns, `refresh` seeks the nearest of a share of the neurons at a time.
 """
 
 from functools import partial
@@ -10,162 +10,229 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax import lax
+import numpy as np
+from jaxtyping import Float, Int32
 
-from .arrays import Affinities, NeighborTable, Rows, Squares
-from .network import Params, check_choice
+from . import network
+from .arrays import Probe, Rows, StepCount
+from .knn import near_rows
+from .neighbors import NEIGHBORS, TABLE_WIDTH, Neighbors, fade, symmetric_table, table_of_rows
+from .network import NetworkConfig, Params, check_choice
 
-METRICS = ("output", "outgoing")
-NEIGHBORS = 15
-TABLE_WIDTH = 40  # neighbours of a neuron once symmetric: its own, and those that chose it
-# A share of k.  Nearly even weights over the 15 nearest kept neighbourhoods best of all that was
-# tried on trained networks (2026-11): recall@15 .48 at 128 neurons, against .38 for k / 3.
-_PERPLEXITY = 0.99
-_BISECTIONS = 40
-_TINY = 1e-12
+__all__ = [
+    "METRICS",
+    "NEIGHBORS",
+    "TABLE_WIDTH",
+    "Neighbors",
+    "Search",
+    "comparable",
+    "fade",
+    "neighbors",
+    "neighbors_of_rows",
+    "refresh",
+    "search",
+    "table",
+    "vectors",
+]
+
+METRICS = ("output", "dominance", "activation", "outgoing", "incoming")
+SHARE = 0.1
+# Up to so many hidden neurons all rows are sought each time.
+_ALL_BELOW = 1_024
+_CONSTANT = 1e-5  # an activation that varies by less, relative to its size, is constant
+
+neighbors_of_rows = table_of_rows
 
 
-class Neighbors(NamedTuple):
-    """Who attracts whom.
+class Search(NamedTuple):
+    """The nearest neurons as last seen, hidden neurons numbered from 0.
 
     Attributes:
-        neuron: those that attract neuron n; n itself where a row has fewer.
-        affinity: how much, symmetric; a row adds up to about 1, unused places are 0.
+        chosen: the K nearest of each, nearest first; itself where there are fewer.
+        squared: how far they were; infinite where there is nobody.
+        turn: how many refreshes there have been.
     """
 
-    neuron: NeighborTable
-    affinity: Affinities
+    chosen: Int32[jax.Array, "H K"]
+    squared: Float[jax.Array, "H K"]
+    turn: StepCount
 
 
-def vectors(params: Params, metric: str) -> list[Rows]:
-    """Return one unit vector for each hidden neuron, layer by layer; [H, D] each.
+def comparable(metric: str) -> str:
+    """Return among whom neurons can be compared: those of one `layer`, or the whole `network`.
 
-    Args:
-        metric: `output`, the effective weights on the outputs, carried linearly through the layers
-            above, so that all hidden layers can be compared; or `outgoing`, the weights that leave
-            the neuron, comparable within a layer only.
     Raises:
         ValueError: there is no such metric.
     """
     check_choice("metric", metric, METRICS)
-    found: list[Rows] = []
-    carried = None
-    for layer in reversed(params[1:]):
-        carried = layer.weight if carried is None else layer.weight @ carried
-        found.append(_unit_rows(carried if metric == "output" else layer.weight))
-    return found[::-1]
+    return "layer" if metric in ("outgoing", "incoming") else "network"
 
 
-@partial(jax.jit, static_argnames=("metric", "k"))
-def neighbors(params: Params, metric: str, k: int = NEIGHBORS) -> Neighbors:
-    """Return the neighbour table of all neurons of a network.
-
-    Inputs and outputs have no neighbours.
+@partial(jax.jit, static_argnames=("metric", "config"))
+def vectors(
+    params: Params,
+    metric: str,
+    probe: Probe | None = None,
+    config: NetworkConfig | None = None,
+) -> list[Rows]:
+    """Return one vector for each hidden neuron, layer by layer; [H, D] each.
 
     Args:
-        metric: one of `METRICS`.
-        k: how many nearest neighbours a neuron chooses; less in small layers.
-    Raises:
-        ValueError: there is no such metric.
-    """
-    layers = vectors(params, metric)
-    comparable = [jnp.concatenate(layers)] if metric == "output" and layers else layers
-    index, affinity = _nobody(0, params[0].weight.shape[0])
-    for rows in comparable:
-        part = neighbors_of_rows(rows, k)
-        index = jnp.concatenate([index, part.neuron + len(index)])
-        affinity = jnp.concatenate([affinity, part.affinity])
-    nobody = _nobody(len(index), params[-1].weight.shape[1])
-    return Neighbors(
-        jnp.concatenate([index, nobody.neuron]), jnp.concatenate([affinity, nobody.affinity])
-    )
-
-
-def neighbors_of_rows(rows: Rows, k: int = NEIGHBORS) -> Neighbors:
-    """Return the neighbour table among unit vectors, numbered from 0.
-
-    Args:
-        rows: [B, D], of length 1 or 0.
-        k: how many nearest neighbours each chooses; at most B - 1.
-    """
-    count = rows.shape[0]
-    k = min(k, count - 1)
-    if k < 1:
-        return _nobody(0, count)
-    similarity = jnp.where(jnp.eye(count, dtype=bool), -jnp.inf, rows @ rows.T)
-    nearest, chosen = lax.top_k(similarity, k)
-    squared = jnp.maximum(2.0 - 2.0 * nearest, 0.0)
-    return _symmetric_table(chosen, conditional_affinities(squared, _PERPLEXITY * k))
-
-
-def conditional_affinities(squared: Squares, perplexity: float) -> Squares:
-    """Return p(j|i) over each row's neighbours, a Gaussian whose width gives the perplexity.
-
-    Args:
-        squared: [B, k] squared distances.
-        perplexity: effective number of neighbours, 1..k.
+        metric: `output`, the effective weights on the outputs, carried linearly through the layers
+            above; `dominance`, the output it votes for most, and how strongly; `activation`, its
+            activations over the probe, centred, so that the cosine is their correlation; or
+            `outgoing` and `incoming`, the weights that leave the neuron or lead into it.
+        probe: samples for `activation`.
+        config: of the network, for `activation`.
     Returns:
-        [B, k], every row adds up to 1.
+        Vectors of length 1, or 0 for what resembles nobody: neurons whose vector is zero or not
+        finite, or whose activation is always the same.
+    Raises:
+        ValueError: there is no such metric, or probe or config is missing.
     """
-    shifted = squared - squared.min(axis=1, keepdims=True)
-    # Precision in units of each row's own spread: the same search serves any scale.
-    unit = jnp.maximum(shifted.mean(axis=1, keepdims=True), _TINY)
-    shifted = shifted / unit
-
-    def weights(log_precision: Squares) -> Squares:
-        return jax.nn.softmax(-jnp.exp(log_precision) * shifted, axis=1)
-
-    def halve(_: int, bounds: tuple[Squares, Squares]) -> tuple[Squares, Squares]:
-        low, high = bounds
-        middle = (low + high) / 2
-        p = weights(middle)
-        entropy = -(p * jnp.log(jnp.maximum(p, _TINY))).sum(axis=1, keepdims=True)
-        too_flat = entropy > jnp.log(perplexity)
-        return jnp.where(too_flat, middle, low), jnp.where(too_flat, high, middle)
-
-    start = jnp.full((squared.shape[0], 1), 12.0)
-    low, high = lax.fori_loop(0, _BISECTIONS, halve, (-start, start))
-    return weights((low + high) / 2)
+    check_choice("metric", metric, METRICS)
+    if metric == "activation":
+        if probe is None or config is None:
+            raise ValueError("the metric activation needs probe and config, got none")
+        layers = network.activations(params, probe, config)[1:-1]
+        return [_unit_rows(_centred(layer.T)) for layer in layers]
+    if metric == "outgoing":
+        return [_unit_rows(layer.weight) for layer in params[1:]]
+    if metric == "incoming":
+        return [_unit_rows(layer.weight.T) for layer in params[:-1]]
+    effective = _effective_weights(params)
+    return [_unit_rows(w) if metric == "output" else _votes(w) for w in effective]
 
 
-def _symmetric_table(chosen: jax.Array, p: jax.Array) -> Neighbors:
-    """Return (p(j|i) + p(i|j)) / 2 as a table; both ends of a pair keep it or neither does.
+def search(
+    params: Params,
+    metric: str,
+    probe: Probe | None = None,
+    config: NetworkConfig | None = None,
+    k: int = NEIGHBORS,
+) -> Search:
+    """Return the k nearest of every hidden neuron, all sought now; arguments as in `vectors`."""
+    hidden = sum(layer.weight.shape[0] for layer in params[1:])
+    nobody = jnp.repeat(jnp.arange(hidden, dtype=jnp.int32)[:, None], k, axis=1)
+    blank = Search(nobody, jnp.full((hidden, k), jnp.inf), jnp.int32(0))
+    return _refresh(blank, params, metric, probe, config, 1.0)
 
-    The strongest `TABLE_WIDTH` of a row stay: a hub that many choose is not pulled by all.
+
+def refresh(
+    known: Search,
+    params: Params,
+    metric: str,
+    probe: Probe | None = None,
+    config: NetworkConfig | None = None,
+    share: float | None = None,
+) -> Search:
+    """Seek the nearest of the next neurons in turn, keep the others'.
+
+    Args:
+        known: what `search` or `refresh` gave for this network and metric.
+        share: of the neurons, 0..1; all where that costs little, else `SHARE`, if None.
+    Raises:
+        ValueError: as `vectors`, or the share is out of range.
     """
-    count, k = chosen.shape
-    own = jnp.repeat(jnp.arange(count), k)
-    row = jnp.concatenate([own, chosen.ravel()])
-    col = jnp.concatenate([chosen.ravel(), own])
-    order = jnp.lexsort((col, row))
-    row, col, value = row[order], col[order], jnp.tile(p.ravel(), 2)[order] / 2
-    # A pair that chose each other stands twice, side by side: the first takes both halves.
-    same = (row[1:] == row[:-1]) & (col[1:] == col[:-1])
-    value = value.at[:-1].add(jnp.where(same, value[1:], 0.0))
-    value = value.at[1:].set(jnp.where(same, 0.0, value[1:]))
-
-    by_strength = jnp.lexsort((-value, row))
-    begin = jnp.searchsorted(row, jnp.arange(count))
-    rank = jnp.zeros_like(row).at[by_strength].set(jnp.arange(2 * count * k) - begin[row])
-    kept = (rank < TABLE_WIDTH) & (value > 0)
-    partner = jnp.lexsort((row, col))  # entry t is (a, b), entry partner[t] is (b, a)
-    kept = kept & kept[partner]
-
-    place = jnp.where(kept, rank, TABLE_WIDTH)  # beyond the table: dropped
-    nobody = _nobody(0, count)
-    return Neighbors(
-        nobody.neuron.at[row, place].set(col.astype(jnp.int32), mode="drop"),
-        nobody.affinity.at[row, place].set(value, mode="drop"),
-    )
+    if share is None:
+        share = 1.0 if len(known.chosen) <= _ALL_BELOW else SHARE
+    if not 0 < share <= 1:
+        raise ValueError(f"share must be above 0 and at most 1, got {share}")
+    return _refresh(known, params, metric, probe, config, share)
 
 
-def _nobody(first: int, count: int) -> Neighbors:
-    own = jnp.arange(first, first + count, dtype=jnp.int32)
-    index = jnp.broadcast_to(own[:, None], (count, TABLE_WIDTH))
-    return Neighbors(index, jnp.zeros((count, TABLE_WIDTH), jnp.float32))
+def table(known: Search, params: Params) -> Neighbors:
+    """Return the neighbour table of all neurons; inputs and outputs have no neighbours."""
+    inputs, outputs = params[0].weight.shape[0], params[-1].weight.shape[1]
+    chosen, squared = np.asarray(known.chosen), np.asarray(known.squared)
+    return symmetric_table(chosen, squared, inputs, inputs + len(chosen) + outputs)
 
 
-def _unit_rows(rows: Rows) -> Rows:
+def neighbors(
+    params: Params,
+    metric: str,
+    probe: Probe | None = None,
+    config: NetworkConfig | None = None,
+    k: int = NEIGHBORS,
+) -> Neighbors:
+    """Return the neighbour table of all neurons, made anew; arguments as in `vectors`.
+
+    Args:
+        k: how many nearest neighbours a neuron chooses; less in small layers.
+    """
+    return table(search(params, metric, probe, config, k), params)
+
+
+@partial(jax.jit, static_argnames=("metric", "config", "share"))
+def _refresh(
+    known: Search,
+    params: Params,
+    metric: str,
+    probe: Probe | None,
+    config: NetworkConfig | None,
+    share: float,
+) -> Search:
+    groups = vectors(params, metric, probe, config)
+    if comparable(metric) == "network" and groups:
+        groups = [jnp.concatenate(groups)]
+    chosen, squared, turn = known
+    first = 0
+    for rows in groups:
+        count = len(rows)
+        some = max(1, round(share * count))
+        sought = (turn % -(-count // some) * some + jnp.arange(some)) % count
+        squares = jnp.where(jnp.any(rows != 0, axis=1), 1.0, jnp.inf)
+        found = near_rows(rows, squares, sought, chosen.shape[1])
+        chosen = chosen.at[first + sought].set(found.chosen + first)
+        squared = squared.at[first + sought].set(found.squared)
+        first += count
+    return Search(chosen, squared, turn + 1)
+
+
+def _effective_weights(params: Params) -> list[jax.Array]:
+    """Return what each hidden neuron adds to each output through linear layers; [H, O] each.
+
+    Up to a factor for each layer: in deep networks the products leave the range of float32.
+    """
+    found = [params[-1].weight]
+    for layer in reversed(params[1:-1]):
+        found.append(layer.weight @ _relative(found[-1]))
+    return found[::-1] if len(params) > 1 else []
+
+
+def _votes(effective: jax.Array) -> jax.Array:
+    """Return unit vectors that tell the output a neuron votes for most, and how strongly.
+
+    What is equal for all outputs is no vote.  A vote is its output's axis, turned towards one that
+    all share by at most 45 degrees, the farther the weaker it is beside the strongest of the layer:
+    the nearest of a neuron vote for the same output as strongly, and the undecided lie between.
+    """
+    if effective.shape[1] == 1:
+        votes = jnp.concatenate([effective, -effective], axis=1)  # for or against
+    else:
+        votes = effective - effective.mean(axis=1, keepdims=True)
+    most = jnp.where(jnp.isfinite(votes).all(axis=1), votes.max(axis=1), 0.0)
+    least = _CONSTANT * jnp.abs(effective).max(axis=1)
+    strength = most / jnp.maximum(most.max(), jnp.finfo(most.dtype).tiny)
+    turned = (jnp.pi / 4) * (1.0 - strength)[:, None]
+    axis = jax.nn.one_hot(votes.argmax(axis=1), votes.shape[1])
+    vote = jnp.concatenate([jnp.cos(turned) * axis, jnp.sin(turned)], axis=1)
+    return jnp.where((most > least)[:, None], vote, 0.0)
+
+
+def _centred(rows: jax.Array) -> jax.Array:
+    """Take the mean away; rows that hardly vary become 0, not the noise of their rounding."""
+    centred = rows - rows.mean(axis=1, keepdims=True)
+    varies = jnp.abs(centred).max(axis=1) > _CONSTANT * jnp.abs(rows).max(axis=1)
+    return jnp.where(varies[:, None], centred, 0.0)
+
+
+def _relative(rows: jax.Array) -> jax.Array:
+    largest = jnp.abs(rows).max()
+    return jnp.where(jnp.isfinite(largest) & (largest > 0), rows / largest, rows)
+
+
+def _unit_rows(rows: jax.Array) -> jax.Array:
     """Scale to length 1; what is zero or not finite becomes zero, and resembles nobody."""
     largest = jnp.max(jnp.abs(rows), axis=1, keepdims=True)
     usable = jnp.isfinite(largest) & (largest > 0)

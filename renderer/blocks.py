@@ -55,6 +55,35 @@ GROUP = np.dtype(
     ]
 )
 
+# The pyramid of cells over a group: its box and how finely it is cut, and its share of the buffers.
+GRID = np.dtype(
+    [
+        ("origin", "f4", 3),  # low corner of the box, embedding units
+        ("size", "f4"),  # side of the finest cells
+        ("extent", "f4", 3),
+        ("levels", "u4"),
+        ("soft", "u4"),  # 1: the cells are so small that expansions serve for neighbouring ones
+        ("first_slot", "u4"),  # in the sorted order
+        ("first_cell", "u4"),
+        ("cell_room", "u4"),
+        ("first_expansion", "u4"),
+        ("expansion_room", "u4"),
+        ("near", "u4"),  # cells within so many along each axis are no far ones
+        ("unused", "u4"),
+    ]
+)
+
+# What a cell of the pyramid holds, as one body.
+CELL = np.dtype(
+    [
+        ("center", "f4", 3),  # of mass
+        ("mass", "f4"),
+        ("diagonal", "f4", 3),  # second moments about the centre: xx, yy, zz
+        ("trace", "f4"),
+        ("cross", "f4", 4),  # yz, zx, xy; w unused
+    ]
+)
+
 # The arguments of glDrawArraysIndirect.
 DRAW_COMMAND = np.dtype(
     [("vertex_count", "u4"), ("instance_count", "u4"), ("first", "u4"), ("base_instance", "u4")]
@@ -71,6 +100,7 @@ BLOCKS: Mapping[str, np.dtype] = MappingProxyType(
         "activation": np.dtype("f4"),
         "update": np.dtype("f4"),
         "importance": np.dtype("f4"),
+        "category": np.dtype("i4"),  # region or class of a neuron; -1 for none
         # selection of edges
         "histogram": np.dtype("u4"),
         "tile_count": np.dtype("u4"),
@@ -86,6 +116,23 @@ BLOCKS: Mapping[str, np.dtype] = MappingProxyType(
         "repulsion": VEC4,  # xyz, w: this neuron's part of the partition sum
         "neighbor": np.dtype("i4"),
         "affinity": np.dtype("f4"),
+        # pyramid of cells for the repulsion of many neurons
+        "grids": GRID,
+        "grid_level": np.dtype(("u4", 4)),  # cells along x, y, z; number of the first
+        "survey": np.dtype("u4"),
+        "cell_key": np.dtype("u4"),
+        "member": np.dtype("u4"),  # neuron in a slot of the sorted order
+        "next_key": np.dtype("u4"),
+        "next_member": np.dtype("u4"),
+        "sorted_coordinate": VEC4,
+        "digit_count": np.dtype("u4"),
+        "scanned": np.dtype("u4"),
+        "scan_total": np.dtype("u4"),
+        "tile_total": np.dtype("u4"),
+        "grand_total": np.dtype("u4"),
+        "cell_range": np.dtype(("u4", 2)),  # first slot, and one past the last
+        "cells": CELL,
+        "expansion": VEC4,  # five a cell, see simulate/pyramid/expansion.glsl
         # text
         "glyph_quad": np.dtype(
             [("anchor", "f4", 4), ("rect_px", "f4", 4), ("texel", "f4", 4), ("color", "f4", 4)]

@@ -90,6 +90,15 @@ def attach_to_window(address_of: Callable[[str], int]) -> moderngl.Context:
     return _checked(ctx)
 
 
+def free_dropped(ctx: moderngl.Context) -> None:
+    """Free what Python dropped since the last call; the context must be current."""
+    while ctx.objects:
+        dropped = ctx.objects.popleft()
+        # moderngl's own `gc` fails on what somebody had released before dropping it.
+        if not isinstance(dropped, moderngl.InvalidObject):
+            dropped.release()
+
+
 class _Loader:
     """What moderngl asks for the functions of a context that somebody else made and frees."""
 

@@ -43,6 +43,7 @@ class NetworkBuffers:
         }
         self.by_name["layers"] = StorageBuffer.of(ctx, "layers", self.layers)
         self.by_name["layer_range"] = StorageBuffer(ctx, "layer_range", len(sizes))
+        self.by_name["category"] = StorageBuffer(ctx, "category", self.neurons)
         self.by_name["position"] = StorageBuffer(ctx, "position", self.neurons)
         self._ranges = programs.compute("select/ranges.comp")
 

@@ -10,10 +10,11 @@ from .node import Drawable, Frame, Phase
 
 
 class Neurons(Drawable):
-    """Lit impostor spheres: size by importance, colour by activation.
+    """Lit impostor spheres: size by importance, colour by activation or by category.
 
     Attributes:
         radius_world: of a neuron of middling importance.
+        categories: a colour for each category, as one row; None colours by activation.
     """
 
     phase = Phase.SOLID
@@ -26,12 +27,14 @@ class Neurons(Drawable):
         self.layer = layer
         self.radius_world = radius_world
         self.palette = palette
+        self.categories: moderngl.Texture | None = None
         self._program = network.programs.draw("draw/neurons.vert", "draw/neurons.frag")
 
     def draw(self, frame: Frame, world_from_node: np.ndarray) -> None:
         """Draw all neurons of the layer."""
         row = self.network.layers[self.layer]
         self.palette.use(0)
+        (self.categories or self.palette).use(1)
         frame.set_camera(self._program, world_from_node)
         self._program.set(
             first_neuron=int(row["neuron_start"]),
@@ -39,6 +42,8 @@ class Neurons(Drawable):
             radius_world=self.radius_world,
             margin_px=1.5,
             palette=0,
+            categories=1,
+            by_category=self.categories is not None,
         )
         self._program.bind(self.network.by_name)
         self._program.vertices.render(moderngl.TRIANGLES, vertices=6 * int(row["neuron_count"]))

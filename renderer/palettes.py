@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cmap
 import moderngl
 import numpy as np
 
@@ -50,6 +51,19 @@ def ramp(stops: tuple[tuple[float, Rgb], ...], count: int = 256) -> np.ndarray:
     places = [place for place, _ in stops]
     channels = [np.interp(at, places, [color[c] for _, color in stops]) for c in range(3)]
     return np.round(255 * np.stack(channels, axis=-1)).astype("u1")
+
+
+def category_colors(count: int) -> np.ndarray:
+    """Return a colour for each of `count` categories, uint8 [count, 3].
+
+    Up to ten are Petroff's (2021, "Accessible color sequences for data visualization"), more are
+    Glasbey's; a category keeps its colour as long as the count stays on its side of ten.
+    """
+    source = cmap.Colormap("petroff:petroff10" if count <= 10 else "glasbey")
+    colors = np.array([color.rgba[:3] for color in source.color_stops.colors])
+    luminance = colors @ (0.2126, 0.7152, 0.0722)
+    readable = colors[(luminance > 0.12) & (luminance < 0.95)]  # on dark, and beside white text
+    return np.round(255 * np.resize(readable, (max(count, 1), 3))).astype("u1")
 
 
 def palette_texture(ctx: moderngl.Context, colors: np.ndarray) -> moderngl.Texture:

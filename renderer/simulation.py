@@ -10,9 +10,11 @@ from numpy.typing import ArrayLike
 from .blocks import GROUP
 from .bridges import Bridge
 from .buffers import StorageBuffer
+from .far_field import PyramidRepulsion
 from .network_buffers import NetworkBuffers
 
 _LANES = 256
+EXACT_LIMIT = 32_768
 
 
 class ForceSimulation:
@@ -27,6 +29,7 @@ class ForceSimulation:
         radii: world radius of the disc each layer fills; 0 leaves its scale at 1.
         neighbor_count: width K of the neighbour table.
         tiled: pass coordinates through shared memory (faster on a GPU, slower on llvmpipe).
+        exact_limit: neurons in a group above which far ones repel by `PyramidRepulsion`.
     """
 
     def __init__(
@@ -37,6 +40,7 @@ class ForceSimulation:
         neighbor_count: int,
         *,
         tiled: bool = False,
+        exact_limit: int = EXACT_LIMIT,
     ):
         ctx, programs = network.ctx, network.programs
         self.network = network
@@ -58,6 +62,9 @@ class ForceSimulation:
         self._sums = programs.compute("simulate/sums.comp")
         self._integrate = programs.compute("simulate/integrate.comp")
         self._place = programs.compute("simulate/place.comp")
+        self._attract = programs.compute("simulate/attract.comp")
+        self._exact_limit = exact_limit
+        self._pyramid: PyramidRepulsion | None = None
         self._count_work(group_table(network.layers, radii))
 
     def set_neighbors(self, bridge: Bridge, neighbor: ArrayLike, affinity: ArrayLike) -> None:
@@ -86,8 +93,11 @@ class ForceSimulation:
 
     def compute_forces(self) -> None:
         """Fill `attraction`, `repulsion` and the sums of the groups from the coordinates."""
-        self._forces.set(neighbor_count=self.neighbor_count)
-        self._run(self._forces, self._tiles, self._groups)
+        forces = self._attract if self._pyramid else self._forces
+        forces.set(neighbor_count=self.neighbor_count)
+        self._run(forces, self._tiles, self._groups)
+        if self._pyramid:
+            self._pyramid.compute()
         self._sums.set(follow=0.02)
         self._run(self._sums, self._groups, 1)
 
@@ -127,10 +137,20 @@ class ForceSimulation:
         """Free the GPU memory."""
         for buffer in self._own.values():
             buffer.release()
+        if self._pyramid:
+            self._pyramid.release()
 
     def _count_work(self, groups: np.ndarray) -> None:
         self._groups = len(groups)
-        self._tiles = max(-(-int((groups["end"] - groups["start"]).max()) // _LANES), 1)
+        largest = int((groups["end"] - groups["start"]).max())
+        self._tiles = max(-(-largest // _LANES), 1)
+        if self._pyramid:
+            self._pyramid.release()
+        many = largest > self._exact_limit
+        network = self.network
+        self._pyramid = (
+            PyramidRepulsion(network.ctx, network.programs, self._own, groups) if many else None
+        )
 
     def _run(self, program, groups_x: int, groups_y: int) -> None:
         program.bind(self.buffers)

@@ -8,7 +8,7 @@ from typing import cast
 import glfw
 import moderngl
 
-from .context import REQUIRED_VERSION, attach_to_window
+from .context import REQUIRED_VERSION, attach_to_window, free_dropped
 from .errors import GraphicsError
 
 
@@ -182,7 +182,7 @@ class Window:
     def swap(self) -> None:
         """Show the frame that was drawn, and free what was dropped since the last one."""
         glfw.swap_buffers(self._handle)
-        self.ctx.gc()
+        free_dropped(self.ctx)
 
     def ask_to_close(self) -> None:
         """Make `closing` true."""
@@ -190,7 +190,7 @@ class Window:
 
     def close(self) -> None:
         """Release the context and the window."""
-        self.ctx.gc()
+        free_dropped(self.ctx)
         self.ctx.release()
         glfw.destroy_window(self._handle)
         glfw.terminate()

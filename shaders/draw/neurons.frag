@@ -6,8 +6,19 @@ in vec3 v_ray;
 flat in vec3 v_center;
 flat in float v_radius;
 flat in float v_value;
-uniform sampler2D palette;  // sRGB, over value -1..1
+flat in int v_category;
+uniform sampler2D palette;     // sRGB, over value -1..1
+uniform sampler2D categories;  // sRGB, one texel a category
+uniform bool by_category;      // else by value
 layout(location = 0) out vec4 out_color;
+
+// A category keeps its hue; the neuron's activity shows as its brightness.
+vec3 surface_color() {
+    if (!by_category) return texture(palette, vec2(0.5 + 0.5 * v_value, 0.5)).rgb;
+    if (v_category < 0) return vec3(0.30, 0.32, 0.36);
+    int count = textureSize(categories, 0).x;
+    return texelFetch(categories, ivec2(v_category % count, 0), 0).rgb * mix(0.55, 1.0, abs(v_value));
+}
 
 void main() {
     vec3 ray = normalize(v_ray);
@@ -21,7 +32,7 @@ void main() {
     vec4 clip = clip_from_view * vec4(hit, 1);
     gl_FragDepth = 0.5 * clip.z / clip.w + 0.5;
 
-    vec3 base = linear_from_srgb(texture(palette, vec2(0.5 + 0.5 * v_value, 0.5)).rgb);
+    vec3 base = linear_from_srgb(surface_color());
     const vec3 key = normalize(vec3(-0.45, 0.75, 0.6));
     float diffuse = 0.5 + 0.5 * dot(normal, key);
     float facing = max(dot(normal, -ray), 0.0);

@@ -3,12 +3,13 @@
 //        eye  .------ tangent ------.  quad through the centre, square to the line of sight,
 //              \        sphere     /   half as wide as  r d / sqrt(d^2 - r^2)
 //
-// Reads position, activation, importance, layer_range.
+// Reads position, activation, importance, category, layer_range.
 #include "include/camera.glsl"
 #include "include/quad.glsl"
 #include <position readonly>
 #include <activation readonly>
 #include <importance readonly>
+#include <category readonly>
 #include <layer_range readonly>
 uniform uint first_neuron;
 uniform uint layer;
@@ -19,6 +20,7 @@ out vec3 v_ray;              // through this corner, view space
 flat out vec3 v_center;      // view space
 flat out float v_radius;
 flat out float v_value;      // activation over the layer's largest, -1..1
+flat out int v_category;     // -1 for none
 
 void main() {
     uint neuron = first_neuron + uint(gl_VertexID / 6);
@@ -39,5 +41,6 @@ void main() {
     v_center = center;
     v_radius = radius;
     v_value = clamp(activation[neuron] / layer_range[layer].activation, -1.0, 1.0);
+    v_category = category[neuron];
     gl_Position = clip_from_view * vec4(v_ray, 1);
 }

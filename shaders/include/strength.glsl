@@ -1,4 +1,5 @@
 // How strong a weight is: |weight|, or |weight x activation| of the neuron it leaves.
+#include "include/finite.glsl"
 #include "include/layers.glsl"
 #include <weight readonly>
 #include <activation readonly>
@@ -8,7 +9,7 @@ uniform bool by_contribution;
 float signed_strength(uint edge, uint layer) {
     float value = weight[edge];
     if (by_contribution) value *= activation[ends_of_edge(edge, layer).x];
-    return abs(value) < 1e30 ? value : 0.0;  // a NaN draws nothing
+    return is_finite(value) ? value : 0.0;  // a NaN draws nothing
 }
 
 // Strengths are counted in bins of a sixteenth of an octave, from 2^-24 to 2^8.

@@ -2,6 +2,7 @@
 // One workgroup a layer.  Reads activation, update; writes layer_range.
 // Invariant: both are positive and finite, so that dividing by them is safe.
 layout(local_size_x = 256) in;
+#include "include/finite.glsl"
 #include "include/layers.glsl"
 #include <activation readonly>
 #include <update readonly>
@@ -15,8 +16,8 @@ void main() {
     vec2 largest = vec2(1e-20);
     for (uint i = start + lane; i < end; i += 256u) {
         vec2 found = vec2(abs(activation[i]), update[i]);
-        if (found.x < 1e30) largest.x = max(largest.x, found.x);
-        if (found.y < 1e30) largest.y = max(largest.y, found.y);
+        if (is_finite(found.x)) largest.x = max(largest.x, found.x);
+        if (is_finite(found.y)) largest.y = max(largest.y, found.y);
     }
     part[lane] = largest;
     barrier();

@@ -7,34 +7,14 @@
 layout(local_size_x = 256) in;
 #include <groups readonly>
 #include <coordinate readonly>
-#include <neighbor readonly>
-#include <affinity readonly>
 #include <attraction writeonly>
 #include <repulsion writeonly>
-#include "include/kick.glsl"
-uniform uint neighbor_count;
+#include "include/attract.glsl"
+#include "include/repel.glsl"
 
 #if TILED
 shared vec3 tile[256];
 #endif
-
-// Adds what j does to i; xyz is the push, w the kernel.
-void repel(uint i, vec3 here, uint j, vec3 there, inout vec4 sum) {
-    vec3 apart = here - there;
-    if (dot(apart, apart) < COINCIDENT) apart = kick(i, j);
-    float w = 1.0 / (1.0 + dot(apart, apart));
-    if (i != j) sum += vec4(w * w * apart, w);
-}
-
-vec3 attract(uint i, vec3 here) {
-    vec3 sum = vec3(0);
-    for (uint k = i * neighbor_count; k < (i + 1u) * neighbor_count; k++) {
-        if (affinity[k] <= 0.0) continue;
-        vec3 apart = coordinate[neighbor[k]].xyz - here;
-        sum += affinity[k] / (1.0 + dot(apart, apart)) * apart;
-    }
-    return sum;
-}
 
 void main() {
     uint start = groups[gl_WorkGroupID.y].start, end = groups[gl_WorkGroupID.y].end;

@@ -1,0 +1,71 @@
+"""Every demo runs, without a window, and leaves what it promises."""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+from pathlib import Path
+
+import av
+import pytest
+from PIL import Image
+
+DEMOS = Path(__file__).parents[1] / "demos"
+
+
+def run(name: str, *arguments: str | Path) -> None:
+    runpy.run_path(str(DEMOS / name))["main"]([*map(str, arguments)])
+
+
+def count_frames(film: Path) -> int:
+    with av.open(str(film)) as container:
+        return sum(1 for _ in container.decode(video=0))
+
+
+def test_every_demo_is_run_here():
+    assert sorted(file.name for file in DEMOS.glob("*.py")) == [
+        "00_hello_network.py",
+        "01_two_moons.py",
+        "02_mnist.py",
+        "03_record_a_film.py",
+    ]
+
+
+def test_every_demo_is_short_and_says_how_to_run_it():
+    for demo in DEMOS.glob("*.py"):
+        text = demo.read_text(encoding="utf-8")
+        assert f"    python demos/{demo.name}" in text
+        assert text.count("\n") < 80
+
+
+def test_hello_network_learns_and_draws(capsys, tmp_path):
+    run("00_hello_network.py", tmp_path / "hello.png")
+    with Image.open(tmp_path / "hello.png") as picture:
+        assert picture.size == (1280, 720)
+        assert picture.convert("L").getextrema()[1] > 200
+    *_, last_epoch = (line for line in capsys.readouterr().out.splitlines() if "epoch" in line)
+    assert float(last_epoch.split()[-2]) > 90
+
+
+def test_two_moons_are_filmed(capsys, tmp_path):
+    film = tmp_path / "moons.mp4"
+    run("01_two_moons.py", film, "--frames", "3")
+    assert count_frames(film) == 3
+    assert "after 8 steps" in capsys.readouterr().out
+
+
+@pytest.mark.mnist
+@pytest.mark.skipif("NEURONAUT_DATA" not in os.environ, reason="NEURONAUT_DATA is not set")
+def test_mnist_is_filmed(tmp_path):
+    film = tmp_path / "mnist.mp4"
+    run("02_mnist.py", film, "--frames", "2")
+    assert count_frames(film) == 2
+
+
+def test_a_film_follows_a_path_of_its_own(tmp_path):
+    film = tmp_path / "flight.mp4"
+    run("03_record_a_film.py", film, "--frames", "4")
+    assert count_frames(film) == 4
+    path = json.loads(film.with_suffix(".json").read_text())
+    assert [key["fov"] for key in path["keyframes"]] == pytest.approx([30, 45, 40, 26])
