@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from neuronaut.renderer.labels import Box, Label
-from neuronaut.renderer.palettes import DARK, NEURON_STOPS, Rgb, ramp
+from neuronaut.renderer.palettes import DARK, NEURON_STOPS, Rgb, category_colors, ramp
 
 from .geometry import Geometry
+from .insight import Insight
 from .options import ViewOptions
 from .trainer import Measures
 
@@ -32,6 +33,7 @@ class Moment:
     activation: str
     is_probability: bool
     notice: str = ""
+    insight: Insight | None = None
 
 
 def hud(moment: Moment, view: ViewOptions, rate: float | None) -> list[Item]:
@@ -57,7 +59,13 @@ def hud(moment: Moment, view: ViewOptions, rate: float | None) -> list[Item]:
         items.append(Label(fact, (1.0, 0.0), 15.0, _QUIET, "right", (-_MARGIN - 112.0 * k, top)))
     if moment.notice:
         items.append(Label(moment.notice, (0.5, 0.0), 15.0, _NOTICE, "center", (0, top + 28)))
-    return items + _weight_legend(view) + _neuron_legend(moment)
+    if moment.insight is not None:
+        words = moment.insight.sentence()
+        items.append(Label(words, (0.0, 0.0), 13.0, _QUIET, "left", (_MARGIN, top + 24)))
+    legend = (
+        _neuron_legend(moment) if view.color == "activation" else _category_legend(moment, view)
+    )
+    return items + _weight_legend(view) + legend
 
 
 def in_scene(
@@ -167,3 +175,35 @@ def _neuron_legend(moment: Moment) -> list[Item]:
     title = "activation, share of the layer's largest"
     items.append(Label(title, corner, 13.0, _QUIET, "right", (-_MARGIN, -_MARGIN - 38)))
     return items
+
+
+def _category_legend(moment: Moment, view: ViewOptions) -> list[Item]:
+    """Right side, above the bottom: a swatch for every region or class, with its neurons."""
+    found = moment.insight
+    if found is None:
+        return []
+    rows, colors = _categories(found, view.color, moment.class_names)
+    what = "regions, and the classes they respond to" if view.color == "region" else "class served"
+    corner, line = (1.0, 1.0), 17.0
+    items: list[Item] = []
+    top = -_MARGIN - line * (len(rows) + 1)
+    items.append(Label(f"{what} (neurons)", corner, 13.0, _QUIET, "right", (-_MARGIN, top)))
+    for k, (number, name, count) in enumerate(rows):
+        y = top + line * (k + 1)
+        color = (*(colors[number % len(colors)] / 255.0).tolist(), 1.0)
+        items.append(Box(corner, (12, 9), color, (-_MARGIN - 12, y - 4)))
+        items.append(Label(f"{name} ({count})", corner, 13.0, _QUIET, "right", (-_MARGIN - 20, y)))
+    return items
+
+
+def _categories(
+    found: Insight, color: str, class_names: Sequence[str]
+) -> tuple[list[tuple[int, str, int]], np.ndarray]:
+    """Return (number, name, neurons) of what is coloured, largest first, and the colours."""
+    if color == "region":
+        rows = [(region.id, region.name, region.neurons) for region in found.regions]
+        rows = sorted(rows, key=lambda row: -row[2])[:12]
+        return rows, category_colors(found.tracked.next_id)
+    counts = np.bincount(found.served[found.served >= 0], minlength=len(class_names))
+    rows = [(k, name, int(counts[k])) for k, name in enumerate(class_names) if counts[k]]
+    return rows[:12], category_colors(len(class_names))

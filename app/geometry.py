@@ -123,7 +123,7 @@ def arrange(sizes: tuple[int, ...], input_shape: tuple[int, ...]) -> Geometry:
     coordinates[: sizes[0], :2] = _input_places(grid, extent, sizes[0])
     coordinates[sum(sizes[:-1]) :, 1] = _column(sizes[-1])
     spheres = [0.62 * radius / np.sqrt(size) for radius, size in zip(radii, sizes, strict=True)]
-    spheres[0] = 0.35 if grid is None else 0.0
+    spheres[0] = min(0.35, 0.45 * HEIGHT / sizes[0]) if grid is None else 0.0
     spheres[-1] = min(0.36 * HEIGHT / sizes[-1], 0.42)
     return Geometry(
         centers=centers,

@@ -49,7 +49,7 @@ def lay_out(features: np.ndarray, options: LayoutOptions) -> Layout:
     begin = time.perf_counter()
     rows = unit_rows(features) if options.metric == "cosine" else features
     near = knn.nearest(rows, neighbors.NEIGHBORS, options.metric, options.seed)
-    table = neighbors.symmetric_table(near.index, near.squared)
+    table = neighbors.symmetric_table(near.chosen, near.squared)
     start = layout.principal_coordinates(rows, _START_SPREAD, dim=options.dim)
     rng = np.random.default_rng(options.seed)
     start[:, : options.dim] += 1e-3 * rng.standard_normal((len(rows), options.dim), "f4")

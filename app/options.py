@@ -40,6 +40,7 @@ class ViewOptions:
     anchors: float = 0.02
     edges: float = 0.9
     strength: str = "contribution"
+    color: str = "activation"
     layout_steps: int = 6
     simulation: str = "gl"
     hud: bool = True

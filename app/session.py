@@ -12,12 +12,14 @@ from neuronaut.renderer.node import Frame
 
 from . import captions
 from .captions import Moment
+from .insight import Insight, look
 from .options import TrainOptions, ViewOptions
 from .stage import Stage
 from .trainer import Trainer
 
 _NEIGHBORS_EVERY = 4  # frames; the simulation follows in between
 _MEASURE_EVERY = 10  # frames
+_LOOK_EVERY = 30  # frames
 
 
 class Session:
@@ -46,6 +48,8 @@ class Session:
         self.notice = ""
         self.measures = self.trainer.measure()
         self._frame_count = 0
+        self.insight: Insight | None = None
+        self._earlier: np.ndarray | None = None
         self._publish()
         self._relate()
         self.move()
@@ -60,6 +64,7 @@ class Session:
             self._relate()
         self._publish()
         self.move()
+        self._look_at_times()
 
     def show(self, sample: int) -> None:
         """Put another test sample on show."""
@@ -85,8 +90,11 @@ class Session:
         self.stage.draw(Frame(pose, into.size, first), into)
 
     def remeasure(self) -> None:
-        """Measure loss and accuracy now, out of turn."""
+        """Measure loss, accuracy and layout now, out of turn."""
         self.measures = self.trainer.measure()
+        self._earlier = self._coordinates()
+        self.move()
+        self._look(self._earlier)
 
     def move(self) -> None:
         """Let the force simulation take its steps of one frame."""
@@ -98,6 +106,22 @@ class Session:
     def release(self) -> None:
         """Free the GPU memory."""
         self.stage.release()
+
+    def _look_at_times(self) -> None:
+        """Measure the layout now and then: movement needs the frame before as well."""
+        phase = self._frame_count % _LOOK_EVERY
+        if phase == _LOOK_EVERY - 1:
+            self._earlier = self._coordinates()
+        elif phase == 0 and self._earlier is not None:
+            self._look(self._earlier)
+
+    def _look(self, earlier: np.ndarray) -> None:
+        metric = self.view.metric
+        self.insight = look(self.trainer, metric, self._coordinates(), earlier, self.insight)
+        self.stage.color_by(self.view.color, self.insight, self.trainer.data.classes)
+
+    def _coordinates(self) -> np.ndarray:
+        return self.stage.simulation.coordinates()[:, :3].copy()
 
     def _relate(self) -> None:
         """Tell the simulation who resembles whom now, and which outputs each one works for."""
@@ -122,6 +146,7 @@ class Session:
             activation=trainer.config.network.activation,
             is_probability=trainer.config.network.loss == "cross-entropy",
             notice=self._notice(),
+            insight=self.insight,
         )
         items = captions.in_scene(
             self.stage.geometry, moment, trainer.sizes, self.stage.arrangement

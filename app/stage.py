@@ -15,7 +15,7 @@ from neuronaut.renderer.labels import Labels
 from neuronaut.renderer.network_buffers import NetworkBuffers
 from neuronaut.renderer.neurons import Neurons
 from neuronaut.renderer.node import Frame, Node, text_scale
-from neuronaut.renderer.palettes import NEURON_STOPS, palette_texture, ramp
+from neuronaut.renderer.palettes import NEURON_STOPS, category_colors, palette_texture, ramp
 from neuronaut.renderer.plates import Bars, BarShape, PixelPlane
 from neuronaut.renderer.programs import Programs
 from neuronaut.renderer.renderer import Renderer
@@ -23,10 +23,12 @@ from neuronaut.renderer.simulation import ForceSimulation
 from numpy.typing import ArrayLike
 
 from .geometry import VIEW_DIRECTION, Geometry, arrange, groups
+from .insight import Insight
 from .options import ViewOptions
 
 _BAR_OFFSET = 0.75
 _GLIDE_FRAMES = 90
+_LIGHT_BEHIND_CATEGORIES = 0.35  # of the weights, so that the neurons' hues can be told apart
 _TEXT_STRIP_PX = 52.0  # nominal, above and below the network
 
 
@@ -57,6 +59,7 @@ class Stage:
         self.forces = Forces(anchor_strength=view.anchors)
         self.arrangement = view.arrangement
         self._gliding = 0
+        self._categories: moderngl.Texture | None = None
         self.network = NetworkBuffers(ctx, self.programs, sizes, self.geometry.centers)
         self.simulation = ForceSimulation(
             self.network,
@@ -70,6 +73,8 @@ class Stage:
         self.edges = Edges(self.network)
         self.edges.selection.choice.energy_share = view.edges
         self.edges.selection.choice.by_contribution = view.strength == "contribution"
+        if view.color != "activation":
+            self.edges.style.light = _LIGHT_BEHIND_CATEGORIES
         self.labels = Labels(ctx, self.programs, "labels")
         self.scene = self._build_scene(len(sizes))
 
@@ -84,6 +89,28 @@ class Stage:
         self.arrangement = arrangement
         self._set_groups()
         self._gliding = _GLIDE_FRAMES
+
+    def color_by(self, color: str, found: Insight, classes: int) -> None:
+        """Colour the hidden neurons by `activation`, `region` or `class`."""
+        if color == "activation":
+            return
+        by_region = color == "region"
+        category = np.full(self.network.neurons, -1, np.int32)
+        first, last = int(self.network.layers["neuron_count"][0]), self.network.layers[-1]
+        ids = found.tracked.ids if by_region else found.served
+        category[first : int(last["neuron_start"])] = ids
+        if not by_region:
+            category[int(last["neuron_start"]) :] = np.arange(int(last["neuron_count"]))
+        self.network.by_name["category"].write(category)
+        count = found.tracked.next_id if by_region else classes
+        if self._categories is None or self._categories.width != max(count, 1):
+            if self._categories is not None:
+                self._categories.release()
+            self._categories = palette_texture(self.ctx, category_colors(count))
+        hidden = range(1, len(self.network.layers) - (1 if by_region else 0))
+        for node, _ in self.scene.walk():
+            if isinstance(node, Neurons) and node.layer in hidden:
+                node.categories = self._categories
 
     def follow(self, neighbors: Neighbors, anchors: ArrayLike) -> None:
         """Let the simulation follow a new neighbour table and new anchors, float32 [N, 2]."""
@@ -115,6 +142,10 @@ class Stage:
 
     def release(self) -> None:
         """Free the GPU memory."""
+        for texture in (self._palette, self._categories):
+            if texture is not None:
+                texture.release()
+        self.labels.release()
         self.edges.selection.release()
         self.simulation.release()
         self.network.release()

@@ -2,16 +2,19 @@
 
 Neurons that resemble each other are joined to a graph, and the partition of most modularity gives
 the clusters and their number, as Levine et al. (2015, "Data-driven phenotypic dissection of AML")
-do with cells. Chosen by trial: HDBSCAN leaves half or more of a real network's neurons as noise;
-silhouettes and eigengaps find no number of clusters there; and distances mislead, since the
-neurons of one independent sub-network may point in opposite ways, while those of two are
-orthogonal: only near neighbours tell who belongs together. Some partition is always found, in
-random weights too: whether it means anything is for `separability` to say.
+do with cells; a piece of the graph that no edge joins to the rest stays whole. Chosen by trial:
+HDBSCAN leaves half or more of a real network's neurons as noise; silhouettes and eigengaps find no
+number of clusters there; and distances mislead, since the neurons of one independent sub-network
+may point in opposite ways, while those of two are orthogonal: only near neighbours tell who belongs
+together. Some partition is always found, in random weights too: whether it means anything is for
+`separability` to say.
 """
 
 import numpy as np
 from jaxtyping import Float, Int
 from scipy.optimize import linear_sum_assignment
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from .arrays import AnyArray
 from .communities import Graph, build, louvain, modularity
@@ -62,7 +65,8 @@ def cluster(
     if len(live) > LARGEST_GRAPH:
         drawn = np.sort(rng.choice(live, LARGEST_GRAPH, replace=False))
     graph = neighbor_graph(rows[drawn], k)
-    labels[drawn] = _partition(graph, None if start is None else start[drawn], rng)
+    found = _partition(graph, None if start is None else start[drawn], rng)
+    labels[drawn] = np.unique(_whole_pieces(graph, found), return_inverse=True)[1]
     others = np.setdiff1d(live, drawn)
     if len(others) > 0:
         labels[others] = _joined(rows[others], rows[drawn], labels[drawn], k)
@@ -113,9 +117,7 @@ def neighbor_graph(rows: _Rows, k: int) -> Graph:
     return build(len(rows), *both_ways, np.full(2 * len(row), 0.5))
 
 
-def nearest(
-    rows: _Rows, others: _Others, k: int, *, itself: bool
-) -> tuple[np.ndarray, np.ndarray]:
+def nearest(rows: _Rows, others: _Others, k: int, *, itself: bool) -> tuple[np.ndarray, np.ndarray]:
     """Return the k nearest others of each unit vector and their cosines, in no order; [B, k] each.
 
     Args:
@@ -132,6 +134,18 @@ def nearest(
         chosen[tile] = np.argpartition(-alike, k - 1, axis=1)[:, :k]
         cosine[tile] = np.take_along_axis(alike, chosen[tile], axis=1)
     return chosen, cosine
+
+
+def _whole_pieces(graph: Graph, labels: Clusters) -> Clusters:
+    """Make each piece of the graph that no edge joins to the rest one cluster.
+
+    It is independent of the rest, whatever communities there are within. A piece of more than half
+    of the neurons keeps them: a network of one piece is told apart by nothing else.
+    """
+    edges = coo_array((graph.weight, (graph.row, graph.col)), (graph.size, graph.size))
+    piece = connected_components(edges, directed=False)[1]
+    small = 2 * np.bincount(piece)[piece] <= graph.size
+    return np.where(small, graph.size + piece, labels)
 
 
 def _partition(graph: Graph, start: Clusters | None, rng: np.random.Generator) -> Clusters:

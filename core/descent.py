@@ -28,6 +28,7 @@ _LEAVES = 16  # leaves joined at once
 _ROUNDING = 1e-6
 
 Points = Float32[np.ndarray, "B D"]
+Sketch = Float32[np.ndarray, "B W"]
 PerPoint = Float32[np.ndarray, "B"]
 Lists = tuple[jax.Array, jax.Array]  # index int32 and squared float32 [B, K], nearest first
 
@@ -52,7 +53,7 @@ def search(points: Points, squares: PerPoint, k: int, seed: int = 0) -> Lists:
     return _rank(jnp.asarray(points), jnp.asarray(squares), rough[0], k)
 
 
-def _sketch(points: Points, usable: np.ndarray, rng: np.random.Generator) -> Points:
+def _sketch(points: Points, usable: np.ndarray, rng: np.random.Generator) -> Sketch:
     """Return the points along the principal axes of some of them."""
     rows = np.flatnonzero(usable)
     some = points[rng.choice(rows, min(_SKETCHED_FROM, len(rows)), replace=False)]

@@ -73,7 +73,11 @@ def nearest(
         index, squared = near_rows(points, squares, np.arange(count), k)
     else:
         index, squared = _near_numpy(points, squares, k)
-    return Nearest(np.asarray(index), np.asarray(squared) * unit**2)
+    squared = np.asarray(squared)
+    far = np.minimum(squared * np.float64(unit) ** 2, np.finfo(np.float32).max)
+    return Nearest(
+        np.asarray(index), np.where(np.isfinite(squared), far, squared).astype(np.float32)
+    )
 
 
 def recall(

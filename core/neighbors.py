@@ -26,6 +26,7 @@ _TINY = 1e-12
 
 Squared = Float[AnyArray, "B K"]
 Weights = Float32[np.ndarray, "B K"]
+Perplexities = Float[np.ndarray, "B 1"]
 
 
 class Neighbors(NamedTuple):
@@ -57,18 +58,20 @@ def table_of_rows(
     return symmetric_table(found.chosen, found.squared)
 
 
-def conditional_affinities(squared: Squared, perplexity: float) -> Weights:
+def conditional_affinities(squared: Squared, perplexity: float | Perplexities) -> Weights:
     """Return p(j|i) over each row's neighbours, a Gaussian whose width gives the perplexity.
 
     Args:
         squared: squared distances; infinite where there is no neighbour.
-        perplexity: effective number of neighbours, 1..K; where a row has fewer, all weigh the same.
+        perplexity: effective number of neighbours, 1..K, of all rows or of each; where a row has
+            fewer, all weigh the same.
     Returns:
         Every row adds up to 1, or is 0 if it has no neighbours.
     """
     squared = np.asarray(squared, np.float32)
-    starts = range(0, max(len(squared), 1), _TILE)
-    return np.concatenate([_conditional(squared[s : s + _TILE], perplexity) for s in starts])
+    wanted = np.broadcast_to(np.log(np.maximum(perplexity, 1.0)), (len(squared), 1))
+    tiles = [slice(s, s + _TILE) for s in range(0, max(len(squared), 1), _TILE)]
+    return np.concatenate([_conditional(squared[tile], wanted[tile]) for tile in tiles])
 
 
 def symmetric_table(
@@ -85,9 +88,11 @@ def symmetric_table(
         neurons: rows of the table; as many as end with the last one if None.
     """
     rows, k = chosen.shape
+    squared = np.asarray(squared)
     other = np.asarray(chosen).ravel() + first
     count = first + rows if neurons is None else neurons
-    p = conditional_affinities(squared, PERPLEXITY * k)
+    found = np.isfinite(squared).sum(axis=1, keepdims=True)
+    p = conditional_affinities(squared, PERPLEXITY * found)
     begins = np.clip(np.arange(count + 1) - first, 0, rows) * k
     chose = _sorted(csr_array((p.ravel(), other, begins), (count, count)))
     return _table((chose + _sorted(chose.T.tocsr())) / 2)
@@ -116,15 +121,16 @@ def fade(previous: Neighbors, target: Neighbors, share: float) -> Neighbors:
     return _table((1.0 - share) * (before - leaving) + share * after)
 
 
-def _conditional(squared: Weights, perplexity: float) -> Weights:
+def _conditional(squared: Weights, wanted: Perplexities) -> Weights:
+    """Return p(j|i) of some rows, whose entropy is as wanted."""
     found = np.isfinite(squared)
-    nearest = squared.min(axis=1, keepdims=True, initial=np.inf)
-    shifted = np.where(found, squared, 0.0) - np.where(np.isfinite(nearest), nearest, 0.0)
-    shifted = np.where(found, shifted, 0.0)
+    largest = np.finfo(np.float32).max
+    nearest = squared.min(axis=1, keepdims=True, initial=largest, where=found)
+    shifted = np.subtract(squared, nearest, out=np.zeros_like(squared), where=found)
     # Precision in units of each row's own spread: the same search serves any scale.
     mean = shifted.sum(axis=1, keepdims=True) / np.maximum(found.sum(axis=1, keepdims=True), 1)
     shifted /= np.maximum(mean, _TINY)
-    high = np.full((len(squared), 1), 12.0, np.float32)
+    high = np.full(wanted.shape, 12.0, np.float32)
     low = -high
     for _ in range(_BISECTIONS):
         middle = (low + high) / 2
@@ -132,7 +138,7 @@ def _conditional(squared: Weights, perplexity: float) -> Weights:
         weight = np.exp(-precision * shifted) * found
         total = np.maximum(weight.sum(axis=1, keepdims=True), _TINY)
         entropy = np.log(total) + precision * (weight * shifted).sum(axis=1, keepdims=True) / total
-        too_flat = entropy > np.log(perplexity)
+        too_flat = entropy > wanted
         low, high = np.where(too_flat, middle, low), np.where(too_flat, high, middle)
     weight = np.exp(-np.exp((low + high) / 2) * shifted) * found
     return weight / np.maximum(weight.sum(axis=1, keepdims=True), _TINY)
@@ -170,7 +176,8 @@ def _uncrowded(affinity: csr_array) -> csr_array:
     crowded = np.flatnonzero(np.diff(affinity.indptr)[row] > TABLE_WIDTH)
     if not len(crowded):
         return affinity
-    order = crowded[np.lexsort((-affinity.data[crowded], row[crowded]))]
+    value = np.asarray(affinity.data, np.float32)[crowded]
+    order = crowded[np.lexsort((-value, row[crowded]))]
     rank = np.arange(len(order)) - np.searchsorted(row[order], row[order])
     kept = affinity.copy()
     kept.data[:] = 1.0

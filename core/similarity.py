@@ -6,6 +6,7 @@ While a network learns, `refresh` seeks the nearest of a share of the neurons at
 """
 
 from functools import partial
+from math import ceil
 from typing import NamedTuple
 
 import jax
@@ -14,7 +15,7 @@ import numpy as np
 from jaxtyping import Float, Int32
 
 from . import network
-from .arrays import Probe, Rows, StepCount
+from .arrays import AnyArray, Probe, StepCount
 from .knn import near_rows
 from .neighbors import NEIGHBORS, TABLE_WIDTH, Neighbors, fade, symmetric_table, table_of_rows
 from .network import NetworkConfig, Params, check_choice
@@ -42,6 +43,8 @@ _ALL_BELOW = 1_024
 _CONSTANT = 1e-5  # an activation that varies by less, relative to its size, is constant
 
 neighbors_of_rows = table_of_rows
+
+Vectors = Float[AnyArray, "H V"]
 
 
 class Search(NamedTuple):
@@ -74,8 +77,8 @@ def vectors(
     metric: str,
     probe: Probe | None = None,
     config: NetworkConfig | None = None,
-) -> list[Rows]:
-    """Return one vector for each hidden neuron, layer by layer; [H, D] each.
+) -> list[Vectors]:
+    """Return one vector for each hidden neuron, layer by layer; [H, V] each.
 
     Args:
         metric: `output`, the effective weights on the outputs, carried linearly through the layers
@@ -179,7 +182,7 @@ def _refresh(
     first = 0
     for rows in groups:
         count = len(rows)
-        some = max(1, round(share * count))
+        some = ceil(share * count)
         sought = (turn % -(-count // some) * some + jnp.arange(some)) % count
         squares = jnp.where(jnp.any(rows != 0, axis=1), 1.0, jnp.inf)
         found = near_rows(rows, squares, sought, chosen.shape[1])
@@ -213,7 +216,7 @@ def _votes(effective: jax.Array) -> jax.Array:
         votes = effective - effective.mean(axis=1, keepdims=True)
     most = jnp.where(jnp.isfinite(votes).all(axis=1), votes.max(axis=1), 0.0)
     least = _CONSTANT * jnp.abs(effective).max(axis=1)
-    strength = most / jnp.maximum(most.max(), jnp.finfo(most.dtype).tiny)
+    strength = jnp.minimum(most / jnp.maximum(most.max(), jnp.finfo(most.dtype).tiny), 1.0)
     turned = (jnp.pi / 4) * (1.0 - strength)[:, None]
     axis = jax.nn.one_hot(votes.argmax(axis=1), votes.shape[1])
     vote = jnp.concatenate([jnp.cos(turned) * axis, jnp.sin(turned)], axis=1)

@@ -30,7 +30,7 @@ def train() -> None:
     )
     net = network.NetworkConfig(sizes=(data.features, 32, data.classes))
     config = training.TrainingConfig(net, optimizer="adam", batch=32)
-    state = training.start(jax.random.key(0), config, rows=len(x))
+    state = training.start(jax.random.key(0), config, len(x))
     steps = training.steps_per_epoch(len(x), config.batch)
     for epoch in range(1, 11):
         state, losses = training.advance(state, x, y, training.Rates(1e-3), steps, config)
@@ -40,9 +40,7 @@ def train() -> None:
     # One moment as flat vectors: what the renderer draws, and what you may look into yourself.
     moment = signals.measure(state.params, state.last_update, x_test[0], x_test[:256], net)
     for name, vector in moment._asdict().items():
-        print(
-            f"{name:10} {vector.shape[0]:5} numbers from {vector.min():+.3f} to {vector.max():+.3f}"
-        )
+        print(f"{name:10} {len(vector):5} numbers, {vector.min():+.3f} to {vector.max():+.3f}")
 
 
 def draw(picture: str) -> None:

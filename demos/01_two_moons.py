@@ -18,7 +18,7 @@ from neuronaut.app.options import FilmOptions, TrainOptions, ViewOptions
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Record the film and say how well the network does at its end."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("film", nargs="?", type=Path, default=Path("moons.mp4"))
     parser.add_argument("--frames", type=int, default=240, help="30 a second (default: 240)")
     args = parser.parse_args(argv)

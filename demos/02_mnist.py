@@ -23,7 +23,7 @@ VIEW = ViewOptions(edges=0.8)
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Open the window, or record the film."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("film", nargs="?", type=Path, default=Path("mnist.mp4"))
     parser.add_argument("--frames", type=int, help="film so many and open no window")
     args = parser.parse_args(argv)

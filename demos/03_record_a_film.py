@@ -21,16 +21,16 @@ from neuronaut.renderer.cameras import Pose
 # The network lies along x, its middle at the origin: the input to the left, the answer to the
 # right, all about 20 wide and 7 high.  Each key: share of the film, where from, where to, degrees.
 KEYS = (
-    (0.0, (-22, 8, 34), (0, 0, 0), 30),
-    (0.4, (-16, 2, 5), (-4, 0, 0), 45),
-    (0.7, (2, 3, 14), (3, 0, 0), 40),
-    (1.0, (6, 2, 38), (0, 0, 0), 26),
+    (0.0, (-15, 5, 22), (0, 0, 0), 30),
+    (0.4, (-10, 3, 8), (-1, 0, 0), 50),
+    (0.7, (3, 2, 10), (4, 0, 0), 45),
+    (1.0, (4, 2, 27), (2, 0, 0), 30),
 )
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Write the path, then record along it."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("film", nargs="?", type=Path, default=Path("flight.mp4"))
     parser.add_argument("--frames", type=int, default=300, help="30 a second (default: 300)")
     args = parser.parse_args(argv)
@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     camera = args.film.with_suffix(".json")
     paths.save_path(flight, camera)
     film = FilmOptions(args.film, seconds=seconds, camera=str(camera), force=True)
-    done = record(film, TrainOptions(hidden=(96, 48)), ViewOptions())
+    done = record(film, TrainOptions(data="digits"), ViewOptions())
     print(f"{done.path}: {done.frames} frames along {camera}")
 
 

@@ -80,7 +80,7 @@ CELL = np.dtype(
         ("mass", "f4"),
         ("diagonal", "f4", 3),  # second moments about the centre: xx, yy, zz
         ("trace", "f4"),
-        ("cross", "f4", 4),  # yz, zx, xy; w unused
+        ("mixed", "f4", 4),  # yz, zx, xy; w unused
     ]
 )
 

@@ -16,14 +16,14 @@ import numpy as np
 
 from .blocks import GRID
 from .buffers import StorageBuffer
-from .programs import Program, Programs
+from .programs import Programs
 
 _LEVELS = 10
 _SURVEY_SIDE = 32  # cells an axis
 _RUN = 256  # keys that one invocation counts and scatters
 _TILE = 4096  # counts that one workgroup adds up
 _DIGIT_BITS = 8
-_MOST_GROUPS = 65_535  # of workgroups, an axis
+_MOST_WORKGROUPS = 65_535  # an axis
 _DEFINES = {
     "LEVELS": f"{_LEVELS}u",
     "MAX_SIDE": f"{4 << (_LEVELS - 1)}u",  # cells an axis, that so many levels halve to 4
@@ -32,29 +32,27 @@ _DEFINES = {
     "TILE": f"{_TILE}u",
     "DIGITS": f"{1 << _DIGIT_BITS}u",
 }
-_SHADERS = [
-    "bounds",
-    "survey",
-    "plan",
-    "keys",
-    "count",
-    "scan",
-    "scatter",
-    "ranges",
-    "leaves",
-    "merge",
-    "near",
-]
+_SHADERS = {  # program: its file and what it defines beside the constants
+    **{name: (name, {}) for name in ("bounds", "survey", "plan", "keys", "count", "scan")},
+    **{name: (name, {}) for name in ("scatter", "ranges", "leaves", "merge", "near")},
+    "fields": ("fields", {"FINEST": False}),
+    "finest": ("fields", {"FINEST": True}),
+}
 
 
 class PyramidRepulsion:
     """Fills `repulsion` from `coordinate` as simulate/forces.comp does, to within a percent.
 
+    A neuron that is not finite, or out of all bounds, neither pushes nor is pushed.
+
     Args:
         ctx: the context that is current.
         programs: where the shaders come from.
         shared: the buffers `groups`, `coordinate` and `repulsion`.
-        groups: structured [G] of `blocks.GROUP`: what is in the buffer.
+        groups: structured [G] of `blocks.GROUP`, without overlap: what is in the buffer.
+
+    Raises:
+        ValueError: the groups hold more neurons than there are.
     """
 
     def __init__(
@@ -64,58 +62,47 @@ class PyramidRepulsion:
         shared: Mapping[str, StorageBuffer],
         groups: np.ndarray,
     ):
+        size = groups["end"].astype(np.int64) - groups["start"]
+        if size.sum() > shared["coordinate"].count:
+            raise ValueError(
+                f"groups can hold {shared['coordinate'].count} neurons in all, not {size.sum()}."
+            )
+        table = _grid_table(size)
+        room = int(table["cell_room"].max())
         self._ctx = ctx
-        self._programs = _programs(programs)
-        self._own = _buffers(ctx, shared["coordinate"].count, len(groups))
-        self._buffers = {**shared, **self._own}
-        self.set_groups(groups)
+        self._programs = {
+            name: programs.compute(f"simulate/pyramid/{file}.comp", **_DEFINES, **more)
+            for name, (file, more) in _SHADERS.items()
+        }
+        self._own = _buffers(ctx, table, int(size.sum()))
+        self._bound = {**shared, **self._own}
+        self._neurons = int(size.sum())
+        self._groups = len(groups)
+        self._neuron_tiles = max(-(-int(size.max()) // 256), 1)
+        self._cell_tiles = -(-room // 64)
+        self._levels = min(_LEVELS, room.bit_length())
 
     @property
     def bytes(self) -> int:
-        """GPU memory in use beside the shared buffers."""
+        """GPU memory in use, without the shared buffers."""
         return sum(buffer.gl.size for buffer in self._own.values())
-
-    def set_groups(self, groups: np.ndarray) -> None:
-        """Change who repels whom.
-
-        Args:
-            groups: structured [G] of `blocks.GROUP`, as many as before, without overlap.
-
-        Raises:
-            ValueError: they hold more neurons than there are.
-        """
-        size = groups["end"].astype(np.int64) - groups["start"]
-        self._neurons = int(size.sum())
-        if self._neurons > self._own["member"].count:
-            raise ValueError(
-                f"groups can hold {self._own['member'].count} neurons in all, not {self._neurons}."
-            )
-        table = _grid_table(size)
-        self._own["grids"].write(table)
-        room = int(table["cell_room"].max())
-        self._groups = len(groups)
-        self._point_tiles = max(-(-int(size.max()) // 256), 1)
-        self._cell_tiles = -(-room // 64)
-        self._levels = min(_LEVELS, room.bit_length())
-        self._key_bits = int(table["cell_room"].sum()).bit_length()
 
     def compute(self) -> None:
         """Fill `repulsion` of every neuron of every group."""
-        points, cells = self._point_tiles, self._cell_tiles
-        self._run("bounds", self._groups, 1)
-        self._run("survey", points)
-        self._run("plan", self._groups, 1)
-        self._run("keys", points)
+        self._run("bounds", 1)
+        self._run("survey", self._neuron_tiles)
+        self._run("plan", 1)
+        self._run("keys", self._neuron_tiles)
         self._sort()
-        self._run("ranges", points)
-        self._run("leaves", cells)
+        self._run("ranges", self._neuron_tiles)
+        self._run("leaves", self._cell_tiles)
         upper = range(1, self._levels)
         for level in upper:
-            self._run("merge", -(-cells >> level), level=level)
+            self._run("merge", -(-self._cell_tiles >> level), level=level)
         for level in reversed(upper):
-            self._run("fields", -(-cells >> level), level=level)
-        self._run("finest", cells)
-        self._run("near", points)
+            self._run("fields", -(-self._cell_tiles >> level), level=level)
+        self._run("finest", self._cell_tiles)
+        self._run("near", self._neuron_tiles)
 
     def release(self) -> None:
         """Free the GPU memory."""
@@ -123,45 +110,46 @@ class PyramidRepulsion:
             buffer.release()
 
     def _sort(self) -> None:
-        """Sort the slots by `cell_key`, a digit at a time, the last digit first."""
+        """Sort the slots of all groups by `cell_key`, a digit at a time, the lowest first."""
         runs = -(-self._neurons // _RUN)
-        counts, tiles = runs << _DIGIT_BITS, -(-(runs << _DIGIT_BITS) // _TILE)
-        buffers = self._buffers
-        for shift in range(0, self._key_bits, _DIGIT_BITS):
+        tiles = self._own["tile_total"].count
+        bound = self._bound
+        for shift in range(0, self._own["cells"].count.bit_length(), _DIGIT_BITS):
             work = {"shift": shift, "total": self._neurons, "runs": runs}
-            self._run("count", -(-runs // 64), 1, **work)
-            buffers |= {"scanned": buffers["digit_count"], "scan_total": buffers["tile_total"]}
-            self._run("scan", tiles, 1, length=counts)
-            buffers |= {"scanned": buffers["tile_total"], "scan_total": buffers["grand_total"]}
-            self._run("scan", 1, 1, length=tiles)
-            self._run("scatter", -(-runs // 64), 1, **work)
+            self._run("count", -(-runs // 64), one_group=True, **work)
+            bound |= {"scanned": bound["digit_count"], "scan_total": bound["tile_total"]}
+            self._run("scan", tiles, one_group=True, length=runs << _DIGIT_BITS)
+            bound |= {"scanned": bound["tile_total"], "scan_total": bound["grand_total"]}
+            self._run("scan", 1, one_group=True, length=tiles)
+            self._run("scatter", -(-runs // 64), one_group=True, **work)
             for name, other in (("cell_key", "next_key"), ("member", "next_member")):
-                buffers[name], buffers[other] = buffers[other], buffers[name]
+                bound[name], bound[other] = bound[other], bound[name]
 
-    def _run(self, name: str, groups_x: int, groups_y: int | None = None, **uniforms: Any) -> None:
+    def _run(self, name: str, workgroups: int, *, one_group: bool = False, **uniforms: Any) -> None:
         program = self._programs[name]
         program.set(**uniforms)
-        program.bind(self._buffers)
-        groups_x = min(groups_x, _MOST_GROUPS)
-        program.gl.run(group_x=groups_x, group_y=self._groups if groups_y is None else groups_y)
+        program.bind(self._bound)
+        groups = 1 if one_group else self._groups
+        program.gl.run(group_x=min(workgroups, _MOST_WORKGROUPS), group_y=groups)
         self._ctx.memory_barrier()
 
 
-def _programs(programs: Programs) -> dict[str, Program]:
-    made = {
-        name: programs.compute(f"simulate/pyramid/{name}.comp", **_DEFINES) for name in _SHADERS
-    }
-    for name, finest in (("fields", False), ("finest", True)):
-        made[name] = programs.compute("simulate/pyramid/fields.comp", FINEST=finest, **_DEFINES)
-    return made
+def _grid_table(size: np.ndarray) -> np.ndarray:
+    """Return the `blocks.GRID` [G] of groups with these numbers of neurons: who has which room."""
+    table = np.zeros(len(size), dtype=GRID)
+    table["cell_room"] = 2 * size + 64  # of all levels; evenly filled space takes a fifth of it
+    table["expansion_room"] = table["cell_room"] // 4  # of all but the finest; in space an eighth
+    table["first_slot"] = np.cumsum(size) - size
+    table["first_cell"] = np.cumsum(table["cell_room"]) - table["cell_room"]
+    table["first_expansion"] = np.cumsum(table["expansion_room"]) - table["expansion_room"]
+    return table
 
 
-def _buffers(ctx: moderngl.Context, neurons: int, groups: int) -> dict[str, StorageBuffer]:
+def _buffers(ctx: moderngl.Context, table: np.ndarray, neurons: int) -> dict[str, StorageBuffer]:
+    groups, cells = len(table), int(table["cell_room"].sum())
     counts = -(-neurons // _RUN) << _DIGIT_BITS
-    cells = int(_cell_room(neurons) + groups * _cell_room(0))
     sizes = {
-        "grids": groups,
-        "grid_level": groups * _LEVELS + 1,
+        "grid_level": groups * _LEVELS + 1,  # one more: the level above the last is looked up
         "survey": groups * _SURVEY_SIDE**3,
         "cell_key": neurons,
         "next_key": neurons,
@@ -173,30 +161,7 @@ def _buffers(ctx: moderngl.Context, neurons: int, groups: int) -> dict[str, Stor
         "grand_total": 1,
         "cell_range": cells,
         "cells": cells,
-        "expansion": 5 * _expansion_room(cells),
+        "expansion": 5 * int(table["expansion_room"].sum()),
     }
-    return {name: StorageBuffer(ctx, name, count) for name, count in sizes.items()}
-
-
-def _cell_room(neurons):
-    """Return how many cells, of all levels, a group of so many neurons may use."""
-    return 2 * neurons + 64
-
-
-def _expansion_room(cells):
-    """Return how many of them may lie above the finest level: in space an eighth would."""
-    return cells // 4
-
-
-def _grid_table(size: np.ndarray) -> np.ndarray:
-    """Return the `blocks.GRID` [G] of groups with these numbers of neurons."""
-    table = np.zeros(len(size), dtype=GRID)
-    table["cell_room"] = _cell_room(size)
-    table["expansion_room"] = _expansion_room(table["cell_room"])
-    for first, count in (
-        ("first_slot", size),
-        ("first_cell", table["cell_room"]),
-        ("first_expansion", table["expansion_room"]),
-    ):
-        table[first] = np.cumsum(count) - count
-    return table
+    made = {name: StorageBuffer(ctx, name, count) for name, count in sizes.items()}
+    return made | {"grids": StorageBuffer.of(ctx, "grids", table)}

@@ -97,6 +97,11 @@ class Labels(Drawable):
         self._program.bind({"glyph_quad": self._quads})
         self._program.vertices.render(moderngl.TRIANGLES, vertices=6 * self._count)
 
+    def release(self) -> None:
+        """Free the GPU memory."""
+        self._quads.release()
+        self._atlas.texture.release()
+
     def _rows(self, frame: Frame) -> list[list[float]]:
         generation = self._atlas.generation
         rows = [row for item in self._items for row in self._item_rows(item, frame)]

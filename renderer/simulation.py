@@ -67,6 +67,12 @@ class ForceSimulation:
         self._pyramid: PyramidRepulsion | None = None
         self._count_work(group_table(network.layers, radii))
 
+    @property
+    def gpu_bytes(self) -> int:
+        """GPU memory in use, that of the network included."""
+        own = sum(buffer.gl.size for buffer in self.buffers.values())
+        return own + (self._pyramid.bytes if self._pyramid else 0)
+
     def set_neighbors(self, bridge: Bridge, neighbor: ArrayLike, affinity: ArrayLike) -> None:
         """Publish the neighbour table.
 

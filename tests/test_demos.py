@@ -8,6 +8,7 @@ import runpy
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -43,7 +44,7 @@ def test_hello_network_learns_and_draws(capsys, tmp_path):
     run("00_hello_network.py", tmp_path / "hello.png")
     with Image.open(tmp_path / "hello.png") as picture:
         assert picture.size == (1280, 720)
-        assert picture.convert("L").getextrema()[1] > 200
+        assert np.asarray(picture).std() > 10
     *_, last_epoch = (line for line in capsys.readouterr().out.splitlines() if "epoch" in line)
     assert float(last_epoch.split()[-2]) > 90
 
@@ -68,4 +69,4 @@ def test_a_film_follows_a_path_of_its_own(tmp_path):
     run("03_record_a_film.py", film, "--frames", "4")
     assert count_frames(film) == 4
     path = json.loads(film.with_suffix(".json").read_text())
-    assert [key["fov"] for key in path["keyframes"]] == pytest.approx([30, 45, 40, 26])
+    assert [key["fov"] for key in path["keyframes"]] == pytest.approx([30, 50, 45, 30])

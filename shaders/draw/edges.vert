@@ -35,7 +35,7 @@ void main() {
 
     vec3 a = (view_from_node * vec4(position[ends.x].xyz, 1)).xyz;
     vec3 b = (view_from_node * vec4(position[ends.y].xyz, 1)).xyz;
-    if (min(a.z, b.z) > -NEAR || !(abs(a.x + b.x) < 1e30)) {  // behind the eye, or not a number
+    if (min(a.z, b.z) > -NEAR || !is_finite(a + b)) {  // behind the eye, or not a number
         gl_Position = vec4(2, 2, 2, 1);
         return;
     }

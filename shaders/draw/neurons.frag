@@ -17,7 +17,7 @@ vec3 surface_color() {
     if (!by_category) return texture(palette, vec2(0.5 + 0.5 * v_value, 0.5)).rgb;
     if (v_category < 0) return vec3(0.30, 0.32, 0.36);
     int count = textureSize(categories, 0).x;
-    return texelFetch(categories, ivec2(v_category % count, 0), 0).rgb * mix(0.55, 1.0, abs(v_value));
+    return texelFetch(categories, ivec2(v_category % count, 0), 0).rgb * mix(0.7, 1.0, abs(v_value));
 }
 
 void main() {

@@ -100,7 +100,7 @@ def test_planted_regions_reach_across_layers():
 
 def test_regions_are_named_by_the_classes_of_their_block_and_lesions_hit_those():
     params, config, probe, block = planted(fitted=True)
-    found = analysed(params, config, probe)
+    found = analysed(params, config, probe, "incoming")
     assert len(found.regions) == BLOCKS
     assert [region.id for region in found.regions] == list(range(BLOCKS))
     for region, cut in zip(found.regions, found.lesions, strict=True):
@@ -203,11 +203,11 @@ def test_selectivity_is_the_contrast_of_inside_and_outside():
 @pytest.mark.parametrize("activation", network.ACTIVATIONS)
 def test_activity_is_above_the_lowest_value(activation):
     config = NetworkConfig((2, 3, 2), activation)
-    params = network.init(jax.random.key(0), config)
-    low = params[0]._replace(weight=jnp.zeros((2, 3)), bias=jnp.array([-30.0, -1.0, 1.0]))
+    first = Layer(jnp.zeros((2, 3)), jnp.array([-30.0, -1.0, 1.0]))
+    params = (first, Layer(jnp.ones((3, 2)), jnp.zeros(2)))
     x, y = np.zeros((4, 2), np.float32), np.array([0, 0, 1, 1])
-    found = responses.measure((low, params[1]), config, x, y).by_class[0]
-    value = np.asarray(network.activations((low, params[1]), x, config)[1])[0]
+    found = responses.measure(params, config, x, y).by_class[0]
+    value = np.asarray(network.activations(params, x, config)[1])[0]
     lowest = {"tanh": -1.0, "gelu": -0.17, "swish": -0.2785}.get(activation, 0.0)
     np.testing.assert_allclose(found, np.stack([value - lowest] * 2, axis=1), atol=1e-6)
     assert (found >= 0).all()

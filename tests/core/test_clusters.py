@@ -61,6 +61,15 @@ def test_opposite_neurons_of_independent_blocks_belong_together():
     assert adjusted_rand_score(np.repeat(np.arange(4), 40), cluster(rows)) == 1
 
 
+def test_a_piece_of_its_own_stays_whole_but_not_one_that_is_most_of_the_network():
+    rng = np.random.default_rng(0)
+    angle = rng.uniform(0, 2 * np.pi, 300)
+    ring = np.stack([np.cos(angle), np.sin(angle)], axis=1).astype(np.float32)
+    assert cluster(ring).max() > 1  # a long ring has communities of neighbours
+    two = np.kron(np.eye(2), ring).astype(np.float32)
+    assert adjusted_rand_score(np.repeat([0, 1], 300), cluster(two)) == 1
+
+
 def test_clusters_are_numbered_from_the_largest():
     rows, truth = bundles(3, 40)
     kept = np.concatenate([np.nonzero(truth == 0)[0][:10], np.nonzero(truth > 0)[0][:60]])

@@ -1,10 +1,11 @@
 """Dead neurons, duplicates and sparsity that were put there."""
 
-import jax
+from itertools import pairwise
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from neuronaut.core import health, network, responses
+from neuronaut.core import health, responses
 from neuronaut.core.network import Layer, NetworkConfig
 
 CONFIG = NetworkConfig((5, 8, 6, 3), "sigmoid")  # of which no neuron is silent by chance
@@ -12,11 +13,11 @@ CONFIG = NetworkConfig((5, 8, 6, 3), "sigmoid")  # of which no neuron is silent 
 
 def network_and_responses(change, config=CONFIG):
     """A random network after `change` of its arrays in place, and what it responds with."""
-    params = network.init(jax.random.key(0), config)
-    arrays = [[np.array(layer.weight), np.array(layer.bias)] for layer in params]
+    rng = np.random.default_rng(0)
+    arrays = [[rng.normal(size=(i, o)) / i**0.5, np.zeros(o)] for i, o in pairwise(config.sizes)]
     change(arrays)
-    params = tuple(Layer(jnp.asarray(w), jnp.asarray(b)) for w, b in arrays)
-    x = np.random.default_rng(0).normal(size=(200, config.sizes[0])).astype(np.float32)
+    params = tuple(Layer(jnp.float32(w), jnp.float32(b)) for w, b in arrays)
+    x = rng.normal(size=(200, config.sizes[0])).astype(np.float32)
     y = (np.arange(200) % 3).astype(np.int32)
     return params, responses.measure(params, config, x, y)
 

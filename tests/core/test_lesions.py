@@ -1,13 +1,14 @@
 """Lesions against a NumPy forward pass with a mask."""
 
+from itertools import pairwise
 from typing import Any
 
-import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
-from neuronaut.core import lesions, network
+from neuronaut.core import lesions
 from neuronaut.core.lesions import lesion
-from neuronaut.core.network import NetworkConfig
+from neuronaut.core.network import Layer, NetworkConfig
 
 CONFIG = NetworkConfig((6, 10, 8, 3), "tanh")
 
@@ -15,10 +16,9 @@ CONFIG = NetworkConfig((6, 10, 8, 3), "tanh")
 def problem(config=CONFIG, rows=90, seed=0):
     """Random parameters, biases too, and random samples of all classes but the last."""
     rng = np.random.default_rng(seed)
-    params = network.init(jax.random.key(seed), config)
     params = tuple(
-        layer._replace(bias=jax.random.normal(jax.random.key(i), layer.bias.shape))
-        for i, layer in enumerate(params)
+        Layer(jnp.float32(rng.normal(size=(i, o))), jnp.float32(rng.normal(size=o)))
+        for i, o in pairwise(config.sizes)
     )
     x = rng.normal(size=(rows, config.sizes[0])).astype(np.float32)
     return params, x, rng.integers(2, size=rows).astype(np.int32)
@@ -29,18 +29,24 @@ def compilations():
     return [function._cache_size() for function in functions]
 
 
-def numpy_predictions(params, x, fill):
-    """Predict with each neuron of `fill` (number: constant) put out that constant instead."""
-    start = 0
-    for i, (weight, bias) in enumerate(params):
+def numpy_layers(params, x, fill):
+    """Return what each layer puts out where each neuron of `fill` puts out its constant instead."""
+    layers, start, z = [], 0, x
+    for weight, bias in params:
         x = np.array(x)
         for number, constant in fill.items():
             if start <= number < start + x.shape[1]:
                 x[:, number - start] = constant
         start += x.shape[1]
-        x = x @ weight + bias
-        x = np.tanh(x) if i < len(params) - 1 else x
-    return (x[:, 0] > 0) * 1 if x.shape[1] == 1 else x.argmax(1)
+        layers.append(x)
+        z = x @ np.asarray(weight) + np.asarray(bias)
+        x = np.tanh(z)
+    return [*layers, z]
+
+
+def numpy_predictions(params, x, fill):
+    z = numpy_layers(params, x, fill)[-1]
+    return (z[:, 0] > 0) * 1 if z.shape[1] == 1 else z.argmax(1)
 
 
 @pytest.mark.parametrize("to", ["zero", "mean"])
@@ -48,7 +54,7 @@ def numpy_predictions(params, x, fill):
 def test_lesions_agree_with_numpy(neurons, to):
     params, x, y = problem()
     found = lesion(params, CONFIG, neurons, x, y, to)
-    mean = np.concatenate([np.mean(a, axis=0) for a in network.activations(params, x, CONFIG)])
+    mean = np.concatenate([layer.mean(axis=0) for layer in numpy_layers(params, x, {})])
     fill = {n: mean[n] if to == "mean" else 0.0 for n in neurons}
     for given, overall, by_class in (
         ({}, found.intact, found.intact_by_class),

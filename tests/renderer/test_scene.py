@@ -132,10 +132,12 @@ def test_drawing_twice_gives_the_same_bytes(render, scene):
 
 
 def test_what_was_drawn_before_leaves_no_trace(ctx, render, scene, empty):
-    render(scene, FRONT)
-    ctx.enable_only(moderngl.BLEND | moderngl.CULL_FACE)
-    ctx.blend_func = moderngl.ONE, moderngl.ONE
+    shown = render(scene, FRONT)
     np.testing.assert_array_equal(render(Node("nothing"), FRONT), empty)
+    ctx.enable_only(moderngl.BLEND | moderngl.CULL_FACE)
+    ctx.blend_func = moderngl.DST_COLOR, moderngl.ZERO
+    ctx.depth_func = ">"
+    np.testing.assert_array_equal(render(scene, FRONT), shown)
 
 
 @pytest.mark.parametrize("size_px", [(1, 1), (3, 2), (1, 7), (65, 1), (63, 37)])

@@ -11,7 +11,7 @@ shared vec3 low[512];
 shared vec3 high[512];
 
 void main() {
-    uint lane = gl_LocalInvocationID.x, g = gl_WorkGroupID.x;
+    uint lane = gl_LocalInvocationID.x, g = gl_WorkGroupID.y;
     vec3 least = vec3(REACH), most = vec3(-REACH);
     for (uint i = groups[g].start + lane; i < groups[g].end; i += 512u) {
         vec3 y = coordinate[i].xyz;

@@ -1,7 +1,7 @@
-// What far neurons do: each cell takes its parent's expansion and adds the cells that are near
-// enough for its own size and were too near for the parent's, as in the fast multipole method
-// (Greengard & Rokhlin 1987).  FINEST: the expansion is evaluated at the cell's neurons.
-// Workgroups (x, g) go through the cells of group g.  Reads cells, expansion;
+// What far neurons do.  Each cell takes its parent's expansion and adds the cells that are far enough
+// for its own size and were too near for its parent's, as in the fast multipole method (Greengard &
+// Rokhlin 1987).  FINEST: the expansions are evaluated at the neurons.
+// Workgroups (x, g) go through one level's cells of group g.  Reads cells, expansion;
 // writes expansion, or repulsion.
 layout(local_size_x = 64) in;
 #include <grids readonly>
@@ -28,50 +28,49 @@ Expansion load(uint place) {
 
 void store(uint place, Expansion e) {
     expansion[5u * place] = vec4(e.slope, e.value);
-    expansion[5u * place + 1u] = vec4(e.diagonal, e.cross.x);
-    expansion[5u * place + 2u] = vec4(e.cross.yz, e.cubic.xy);
+    expansion[5u * place + 1u] = vec4(e.diagonal, e.mixed.x);
+    expansion[5u * place + 2u] = vec4(e.mixed.yz, e.cubic.xy);
     expansion[5u * place + 3u] = vec4(e.cubic.z, e.forward);
-    expansion[5u * place + 4u] = vec4(e.backward, e.mixed);
+    expansion[5u * place + 4u] = vec4(e.backward, e.xyz);
 }
 
-// Adds the cells whose parents are neighbours of the parent; at the top, all.
-void add_far(inout Expansion sum, vec3 center, ivec3 cell, uvec4 here, int near, bool top, bool soft) {
-    ivec3 last = ivec3(here.xyz) - 1;
-    ivec3 low = top ? ivec3(0) : max(2 * (cell / 2 - near), 0);
-    ivec3 high = top ? last : min(2 * (cell / 2 + near) + 1, last);
-    float trace2 = 0.0;
-    vec3 trace3 = vec3(0);
+// Adds the cells low..high, but for those within `near` of the cell.
+void add_cells(inout Expansion sum, vec3 center, ivec3 cell, uvec4 here, ivec3 low, ivec3 high,
+               int near) {
+    vec3 along = vec3(0);
     for (int z = low.z; z <= high.z; z++)
-        for (int y = low.y; y <= high.y; y++) {
-            uint row = here.w + here.x * (uint(y) + here.y * uint(z));
+        for (int y = low.y; y <= high.y; y++)
             for (int x = low.x; x <= high.x; x++) {
                 ivec3 away = abs(ivec3(x, y, z) - cell);
-                if (!soft && max(away.x, max(away.y, away.z)) <= near) continue;
-                CellsItem source = cells[row + uint(x)];
-                if (source.mass > 0.0) add_cell(sum, trace2, trace3, center - source.center, source);
+                if (max(away.x, max(away.y, away.z)) <= near) continue;
+                CellsItem source = cells[here.w + flat_index(uvec3(x, y, z), here.xyz)];
+                if (source.mass > 0.0) add_cell(sum, along, center - source.center, source);
             }
-        }
-    complete(sum, trace2, trace3);
+    complete(sum, along);
 }
 
 void main() {
     uint g = gl_WorkGroupID.y;
     if (level >= grids[g].levels) return;
     uvec4 here = grid_level[g * LEVELS + level], above = grid_level[g * LEVELS + level + 1u];
-    bool top = level + 1u == grids[g].levels, soft = level == 0u && grids[g].soft == 1u;
-    uint count = volume(here.xyz), stride = gl_NumWorkGroups.x * 64u;
     // Expansions are kept from level 1 on.
     uint kept = grids[g].first_expansion - grid_level[g * LEVELS + 1u].w;
+    bool top = level + 1u == grids[g].levels, soft = level == 0u && grids[g].soft == 1u;
+    int near = int(grids[g].near);
+    ivec3 last = ivec3(here.xyz) - 1;
+    uint count = volume(here.xyz), stride = gl_NumWorkGroups.x * 64u;
     for (uint c = gl_GlobalInvocationID.x; c < count; c += stride) {
         if (cells[here.w + c].mass == 0.0) continue;
         vec3 center = cells[here.w + c].center;
-        uvec3 cell = cell_at(c, here.xyz);
-        Expansion sum = Expansion(0.0, vec3(0), vec3(0), vec3(0), vec3(0), vec3(0), vec3(0), 0.0);
+        ivec3 cell = ivec3(cell_at(c, here.xyz)), low = ivec3(0), high = last;
+        Expansion sum = no_expansion();
         if (!top) {
-            uint parent = above.w + flat_index(cell / 2u, above.xyz);
+            uint parent = above.w + flat_index(uvec3(cell / 2), above.xyz);
             sum = shifted(load(kept + parent), center - cells[parent].center);
+            low = max(2 * (cell / 2 - near), 0);
+            high = min(2 * (cell / 2 + near) + 1, last);
         }
-        add_far(sum, center, ivec3(cell), here, int(grids[g].near), top, soft);
+        add_cells(sum, center, cell, here, low, high, soft ? -1 : near);
 #if FINEST
         uvec2 range = cell_range[here.w + c];
         for (uint k = range.x; k < range.y; k++) {

@@ -3,8 +3,9 @@
 // Beyond it, or not a number, a neuron neither pushes nor is pushed: no grid would hold it.
 const float REACH = 1e6;
 
+// By the bits, as integers: compilers turn comparisons of floats into others that a NaN passes.
 bool within_reach(vec3 y) {
-    return all(lessThan(abs(y), vec3(REACH)));
+    return all(lessThan(floatBitsToUint(y) & 0x7fffffffu, uvec3(floatBitsToUint(REACH))));
 }
 
 uvec3 cell_of(vec3 from_corner, float size, uvec3 dims) {

@@ -19,7 +19,7 @@ CellsItem merged(uvec3 cell, uvec4 below) {
         if (sum.mass == 0.0) base = part.center;
         add_mass(sum, part.mass, part.center - base);
         sum.diagonal += part.diagonal;
-        sum.cross += part.cross.xyz;
+        sum.mixed += part.mixed.xyz;
     }
     if (sum.mass == 0.0) return CellsItem(vec3(0), 0.0, vec3(0), 0.0, vec4(0));
     return cell_from(sum, base);

@@ -4,7 +4,7 @@ struct Moments {
     float mass;
     vec3 first;
     vec3 diagonal;  // xx, yy, zz
-    vec3 cross;     // yz, zx, xy
+    vec3 mixed;     // yz, zx, xy
 };
 
 // Adds a mass at an offset from the point that all are measured from.
@@ -12,14 +12,14 @@ void add_mass(inout Moments sum, float mass, vec3 offset) {
     sum.mass += mass;
     sum.first += mass * offset;
     sum.diagonal += mass * offset * offset;
-    sum.cross += mass * offset.yzx * offset.zxy;
+    sum.mixed += mass * offset.yzx * offset.zxy;
 }
 
 // The cell with these moments, which were measured from `base`.
 CellsItem cell_from(Moments sum, vec3 base) {
     vec3 mean = sum.first / sum.mass;
     vec3 diagonal = max(sum.diagonal - sum.mass * mean * mean, 0.0);
-    vec3 cross = sum.cross - sum.mass * mean.yzx * mean.zxy;
+    vec3 mixed = sum.mixed - sum.mass * mean.yzx * mean.zxy;
     float trace = diagonal.x + diagonal.y + diagonal.z;
-    return CellsItem(base + mean, sum.mass, diagonal, trace, vec4(cross, 0));
+    return CellsItem(base + mean, sum.mass, diagonal, trace, vec4(mixed, 0));
 }

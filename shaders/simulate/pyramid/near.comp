@@ -61,19 +61,21 @@ void add_bodies(inout vec4 sum, Neuron neuron, uint first, uint last) {
 }
 
 // Parts coincident neurons.  They are rare: within `add_each` this would double its time.
-void add_kicks(inout vec4 sum, Neuron neuron, uvec2 slots) {
+void add_kicks(inout vec4 sum, Neuron neuron, uvec2 slots, float weight) {
     for (uint k = slots.x; k < slots.y; k++) {
         vec3 apart = neuron.here - sorted_coordinate[k].xyz;
         if (k == neuron.slot || dot(apart, apart) >= COINCIDENT) continue;
-        sum.xyz += push(kick(member[neuron.slot], member[k]), 1.0).xyz;
+        sum.xyz += push(kick(member[neuron.slot], member[k]), weight).xyz;
     }
 }
 
-// The slots of the neuron's cell; in a crowd, those around the neuron.
-uvec2 company(Neuron neuron, bool crowded) {
-    uvec2 own = cell_range[cell_key[neuron.slot]];
-    if (!crowded) return own;
-    return uvec2(max(own.x + WINDOW, neuron.slot) - WINDOW, min(own.y, neuron.slot + WINDOW + 1u));
+// Seeks coincident neurons in the neuron's cell; in a crowd, only among the next ones, whose kicks
+// count for more then: as many times as makes a sum of kicks in all directions as long.
+void part(inout vec4 sum, Neuron neuron, bool crowded) {
+    uvec2 own = cell_range[cell_key[neuron.slot]], next = own;
+    if (crowded) next = uvec2(max(own.x + WINDOW, neuron.slot) - WINDOW,
+                              min(own.y, neuron.slot + WINDOW + 1u));
+    add_kicks(sum, neuron, next, sqrt(float(own.y - own.x) / float(next.y - next.x)));
 }
 
 void main() {
@@ -102,6 +104,6 @@ void main() {
             else add_each(sum, neuron, slots);
             crowded = crowded || many;
         }
-    if (crowded || neuron.met > 1u) add_kicks(sum, neuron, company(neuron, crowded));
+    if (crowded || neuron.met > 1u) part(sum, neuron, crowded);
     repulsion[i] = sum;
 }

@@ -15,7 +15,7 @@ layout(local_size_x = 256) in;
 #include "simulate/pyramid/grid.glsl"
 
 const float SOFT_SIZE = 0.4;        // the kernel 1 / (1 + d^2) is one unit wide
-const float COMPANIONS = 7.0;       // of which every one is visited
+const float COMPANIONS = 8.0;       // of which every one is visited
 const float SOFT_COMPANIONS = 64.0; // of which none is
 
 shared vec2 pairs_part[256];
@@ -77,7 +77,7 @@ bool fits(GridsItem plan, uvec3 finest) {
 }
 
 void main() {
-    uint lane = gl_LocalInvocationID.x, g = gl_WorkGroupID.x;
+    uint lane = gl_LocalInvocationID.x, g = gl_WorkGroupID.y;
     vec2 pairs = pairs_in_survey(lane, g);
     if (lane > 0u) return;
     GridsItem plan = grids[g];
