@@ -8,13 +8,22 @@ import re
 from pathlib import Path
 from typing import Any
 
-from .options import FilmOptions, TrainOptions, UsageError, ViewOptions, WindowOptions
+from .options import (
+    FilmOptions,
+    LayoutOptions,
+    TrainOptions,
+    UsageError,
+    ViewOptions,
+    WindowOptions,
+)
 
 # Listed here once more so that `--help` needs no JAX; a test holds them to the originals.
 ACTIVATIONS = ("relu", "tanh", "sigmoid", "gelu", "swish")
 LOSSES = ("cross-entropy", "squared-error")
 OPTIMIZERS = ("sgd", "momentum", "adam", "adamw", "rmsprop")
-METRICS = ("output", "outgoing")
+METRICS = ("output", "dominance", "activation", "outgoing", "incoming")
+ARRANGEMENTS = ("planes", "shells", "free")
+COLORS = ("activation", "region", "class")
 NAMES = ("digits", "mnist", "fashion-mnist", "moons", "circles", "spirals", "xor", "blobs")
 CAMERAS = ("orbit", "still", "flythrough")
 MAX_STEPS = 1024
@@ -55,8 +64,17 @@ def add_view(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("picture")
     add = group.add_argument
     add("--metric", choices=METRICS, default="output",
-        help="what makes neurons alike: their effect on the outputs, or their outgoing weights "
-        "(default: output)")  # fmt: skip
+        help="what makes neurons alike: effect on the outputs, the output voted for most, "
+        "activations on test samples, outgoing or incoming weights (default: output)")  # fmt: skip
+    add("--arrangement", choices=ARRANGEMENTS, default="planes",
+        help="each hidden layer in its plane, as spheres around one centre, or all as one cloud "
+        "(default: planes)")  # fmt: skip
+    add("--anchors", type=_share, default=0.02, metavar="S",
+        help="how much neurons are drawn to the height of the outputs they work for, 0..1 "
+        "(default: 0.02)")  # fmt: skip
+    add("--color", choices=COLORS, default="activation",
+        help="of neurons: activation, region they belong to, or class they serve "
+        "(default: activation)")  # fmt: skip
     add("--edges", type=_share, default=0.9, metavar="SHARE",
         help="draw the strongest weights that carry this share of each layer's energy, 0..1; "
         "1 draws all (default: 0.9)")  # fmt: skip
@@ -104,6 +122,40 @@ def add_window(parser: argparse.ArgumentParser) -> None:
         help="where F12 and V save (default: here)")  # fmt: skip
     add("--exit-after", type=_seconds, default=None, metavar="S",
         help="close after so many seconds (default: stay open)")  # fmt: skip
+
+
+def add_layout(parser: argparse.ArgumentParser) -> None:
+    """Add what a layout of any vectors needs."""
+    add = parser.add_argument
+    add("features", type=Path, metavar="FEATURES.npy", help="numbers of shape [n, d]")
+    add("positions", type=Path, metavar="POSITIONS.npy", help="where to write float32 [n, dim]")
+    add("--metric", choices=("cosine", "euclidean"), default="cosine", help="(default: cosine)")
+    add("--dim", type=int, choices=(2, 3), default=3, help="of the positions (default: 3)")
+    add("--seed", type=_seed, default=0, metavar="N", help="(default: 0)")
+    add("--backend", choices=("gl", "jax"), default="gl",
+        help="compute shaders, or JAX (default: gl)")  # fmt: skip
+    add("--steps", type=_steps, default=None, metavar="N",
+        help="simulation steps (default: 200 to 1024, by n)")  # fmt: skip
+    add("--force", action="store_true", help="overwrite POSITIONS.npy")
+
+
+def add_regions(parser: argparse.ArgumentParser) -> None:
+    """Add what is asked of a network's neurons."""
+    add = parser.add_argument
+    add("model", type=Path, nargs="?", default=None, metavar="MODEL",
+        help="an .npz of weight [I, O] and bias [O] for each layer "
+        "(default: train one first)")  # fmt: skip
+    add("--metric", choices=METRICS, default="output",
+        help="what makes neurons alike (default: output)")  # fmt: skip
+    add("--epochs", type=_rate, default=5.0, metavar="N",
+        help="how long to train (default: 5)")  # fmt: skip
+    add("--permutations", type=_positive, default=999, metavar="N",
+        help="of the labels, for the p value (default: 999)")  # fmt: skip
+
+
+def layout_of(args: argparse.Namespace) -> LayoutOptions:
+    """Gather the layout's options of parsed arguments."""
+    return LayoutOptions(**_fields(LayoutOptions, args))
 
 
 def training_of(args: argparse.Namespace) -> TrainOptions:

@@ -113,6 +113,25 @@ def build_parser() -> argparse.ArgumentParser:
     _add_json(record)
     record.set_defaults(run=_record)
 
+    layout = commands.add_parser(
+        "layout", parents=[shared], allow_abbrev=False,
+        help="lay out the rows of any features file by the force simulation",
+        description="Place points so that those with similar features are near each other.",
+    )  # fmt: skip
+    arguments.add_layout(layout)
+    _add_json(layout)
+    layout.set_defaults(run=_layout)
+
+    regions = commands.add_parser(
+        "regions", parents=[shared], allow_abbrev=False,
+        help="say which neurons work together, for what, and whether that is more than chance",
+        description="Find regions of responsibility in a network, name them, silence them in turn, "
+        "and test whether the pattern is more than chance.")  # fmt: skip
+    arguments.add_regions(regions)
+    arguments.add_training(regions)
+    _add_json(regions)
+    regions.set_defaults(run=_regions)
+
     doctor = commands.add_parser(
         "doctor", parents=[shared], allow_abbrev=False,
         help="say what this machine has and which way each part takes",
@@ -186,6 +205,35 @@ def _summary(done: Film, film: FilmOptions, train: TrainOptions) -> dict[str, An
         "diverged": done.diverged,
         "opengl": done.opengl,
     }
+
+
+def _layout(args: argparse.Namespace) -> int:
+    from .layouts import lay_out_file
+
+    options = arguments.layout_of(args)
+    found = lay_out_file(args.features, args.positions, options, args.force)
+    if args.json:
+        _print_json(found)
+    else:
+        print(
+            f"{args.positions}: {found['n']} points in {found['seconds']:.2f} s, "
+            f"{100 * found['recall15']:.0f} % of the 15 nearest kept, trust {found['trust15']:.3f}"
+        )
+    return 0
+
+
+def _regions(args: argparse.Namespace) -> int:
+    from .inquiry import Inquiry, inquire, report
+    from .progress import download_bar
+
+    inquiry = Inquiry(args.metric, args.model, args.epochs, args.permutations)
+    with download_bar() as downloading:
+        found = inquire(arguments.training_of(args), inquiry, downloading)
+    if args.json:
+        _print_json(found)
+    else:
+        print(report(found))
+    return 0
 
 
 def _doctor(args: argparse.Namespace) -> int:
@@ -269,11 +317,15 @@ def _explain(error: Exception) -> str:
         return "the memory is not enough; try fewer neurons (--hidden) or a smaller --size."
     # By name, because the modules that define them need not have been imported.
     names = {kind.__name__ for kind in type(error).__mro__}
-    if isinstance(error, UserError) or names & {"DataError", "GraphicsError", "VideoError"}:
+    if isinstance(error, UserError) or names & _TOLD:
         return _sentence(error)
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
     return f"unexpected {type(error).__name__}: {_sentence(error)} (--debug shows where)"
+
+
+# Errors whose message was written for a person.
+_TOLD = {"DataError", "GraphicsError", "VideoError", "ModelError"}
 
 
 def _sentence(error: Exception) -> str:

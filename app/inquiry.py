@@ -111,7 +111,8 @@ def report(found: dict[str, Any]) -> str:
     ]
     if before:
         lines.append(
-            f"before training: p = {before['p_value']:.3f}, effect {before['effect_size']:.1f}"
+            f"before training: p = {before['p_value']:.3f}, "
+            f"effect {before['silhouette']['effect_size']:.1f}"
         )
     lines.append(f"{len(found['regions'])} regions by {found['metric']} similarity:")
     cuts = {cut["region"]: cut for cut in found["lesions"]}
@@ -130,8 +131,9 @@ def report(found: dict[str, Any]) -> str:
 
 def _verdict(test: dict[str, Any]) -> str:
     real = "are areas of responsibility" if test["p_value"] < 0.01 else "is no clear pattern"
+    silhouette = test["silhouette"]
     return (
-        f"there {real}: silhouette {test['silhouette']:.3f} "
-        f"(chance {test['expected']:.3f}), p = {test['p_value']:.3f}, "
-        f"effect {test['effect_size']:.1f} standard deviations"
+        f"there {real}: p = {test['p_value']:.3f}; "
+        f"silhouette by class {silhouette['value']:.3f}, {silhouette['expected']:.3f} by chance, "
+        f"effect {silhouette['effect_size']:.1f} standard deviations"
     )

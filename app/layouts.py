@@ -59,6 +59,27 @@ def lay_out(features: np.ndarray, options: LayoutOptions) -> Layout:
     return Layout(np.ascontiguousarray(positions), time.perf_counter() - begin, steps)
 
 
+def lay_out_file(features_path: Path, out: Path, options: LayoutOptions, force: bool) -> dict:
+    """Read features, write positions, and return what came of it.
+
+    Raises:
+        UserError: a file cannot be read or written.
+    """
+    features = read_features(features_path)
+    if out.suffix != ".npy":
+        raise UserError(f"positions are written as .npy, so {out} needs that ending.")
+    if out.exists() and not force:
+        raise UserError(f"{out} already exists; choose another name or add --force.")
+    made = lay_out(features, options)
+    try:
+        np.save(out, made.positions)
+    except OSError as error:
+        raise UserError(f"{out} cannot be written: {error.strerror or error}.") from error
+    found = {"n": len(features), "d": features.shape[1], "dim": options.dim, "steps": made.steps}
+    found |= {"seconds": round(made.seconds, 3), "metric": options.metric}
+    return found | measures(features, made, options.metric)
+
+
 def measures(features: np.ndarray, made: Layout, metric: str) -> dict[str, float]:
     """Return trustworthiness, recall and continuity at 15; a sample of rows where n is large."""
     sample = _SCORED_ROWS if len(features) > _SCORED_ROWS else None

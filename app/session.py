@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import jax.numpy as jnp
 import moderngl
 import numpy as np
 from neuronaut.core import layout, similarity
 from neuronaut.core.datasets import Progress
+from neuronaut.core.neighbors import Neighbors, fade
 from neuronaut.renderer.cameras import Pose
 from neuronaut.renderer.node import Frame
 
@@ -17,7 +20,8 @@ from .options import TrainOptions, ViewOptions
 from .stage import Stage
 from .trainer import Trainer
 
-_NEIGHBORS_EVERY = 4  # frames; the simulation follows in between
+_NEIGHBORS_EVERY = 2  # frames; the simulation follows in between
+_FADE = 0.15  # share of the way to the new neighbours taken each time
 _MEASURE_EVERY = 10  # frames
 _LOOK_EVERY = 30  # frames
 
@@ -43,6 +47,8 @@ class Session:
         self.trainer = Trainer(train, progress)
         start = start_coordinates(self.trainer, view.metric)
         self.stage = Stage(ctx, self.trainer.sizes, self.trainer.data.input_shape, start, view)
+        self.neighbors: Neighbors | None = None
+        self._search: similarity.Search | None = None
         self._layout = _JaxLayout(self) if view.simulation == "jax" else None
         self.rate: float | None = None
         self.notice = ""
@@ -70,6 +76,12 @@ class Session:
         """Put another test sample on show."""
         self.trainer.show(sample)
         self._publish()
+
+    def set_metric(self, metric: str) -> None:
+        """Change what makes neurons alike; they drift to their new neighbours."""
+        self.view = dataclasses.replace(self.view, metric=metric)
+        self._search = None
+        self._relate()
 
     def reset(self) -> None:
         """Begin again, from the same initial weights."""
@@ -125,10 +137,13 @@ class Session:
 
     def _relate(self) -> None:
         """Tell the simulation who resembles whom now, and which outputs each one works for."""
-        self.stage.follow(
-            self.trainer.neighbors(self.view.metric),
-            self.trainer.anchors(self.stage.geometry.output_heights()),
-        )
+        self._search = self.trainer.search(self.view.metric, self._search)
+        target = self.trainer.neighbors(self._search)
+        # New edges fade in and old ones out, so that nothing jerks.
+        before = self.neighbors
+        self.neighbors = target if before is None else fade(before, target, _FADE)
+        anchors = self.trainer.anchors(self.stage.geometry.output_heights())
+        self.stage.follow(self.neighbors, anchors)
 
     def _publish(self) -> None:
         signals = self.trainer.signals()
@@ -183,7 +198,7 @@ class _JaxLayout:
             self._state = layout.advance(
                 self._state,
                 self._moves,
-                session.trainer.neighbors(session.view.metric),
+                Neighbors(*map(jnp.asarray, session.neighbors or ())),
                 self._groups,
                 session.stage.forces,
                 steps,
@@ -197,7 +212,7 @@ class _JaxLayout:
 
 def start_coordinates(trainer: Trainer, metric: str) -> np.ndarray:
     """Return where the hidden neurons start: principal components of their vectors, [H, 3]."""
-    layers = similarity.vectors(trainer.state.params, metric)
+    layers = trainer.vectors(metric)
     if not layers:
         return np.zeros((0, 3), "f4")
     return np.concatenate(

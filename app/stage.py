@@ -28,6 +28,7 @@ from .options import ViewOptions
 
 _BAR_OFFSET = 0.75
 _GLIDE_FRAMES = 90
+_LIVE_RATE = 0.08  # calmer than a cold start: neurons follow a network that changes all the time
 _LIGHT_BEHIND_CATEGORIES = 0.35  # of the weights, so that the neurons' hues can be told apart
 _TEXT_STRIP_PX = 52.0  # nominal, above and below the network
 
@@ -56,7 +57,7 @@ class Stage:
         self.programs = Programs(ctx)
         self.renderer = Renderer(ctx, self.programs)
         self.bridge: Bridge = HostBridge()
-        self.forces = Forces(anchor_strength=view.anchors)
+        self.forces = Forces(anchor_strength=view.anchors, rate=_LIVE_RATE)
         self.arrangement = view.arrangement
         self._gliding = 0
         self._categories: moderngl.Texture | None = None
@@ -137,7 +138,7 @@ class Stage:
             direction or VIEW_DIRECTION,
             width / height,
             fov=np.radians(26.0),
-            margin=max(_TEXT_STRIP_PX * text_scale(size_px) / height, 0.06),
+            margin=min(max(_TEXT_STRIP_PX * text_scale(size_px) / height, 0.06), 0.3),
         )
 
     def release(self) -> None:

@@ -137,9 +137,15 @@ class Trainer:
             self.config.network,
         )
 
-    def neighbors(self, metric: str) -> similarity.Neighbors:
-        """Return who resembles whom now."""
-        return similarity.neighbors(self.state.params, metric)
+    def search(self, metric: str, known: similarity.Search | None = None) -> similarity.Search:
+        """Return the nearest neurons of each: all anew, or in large networks some after `known`."""
+        probe = self._probe if metric == "activation" else None
+        given = (self.state.params, metric, probe, self.config.network)
+        return similarity.search(*given) if known is None else similarity.refresh(known, *given)
+
+    def neighbors(self, known: similarity.Search) -> similarity.Neighbors:
+        """Return the table of who attracts whom, from what `search` found."""
+        return similarity.table(known, self.state.params)
 
     def anchors(self, heights: np.ndarray) -> jax.Array:
         """Return the height every neuron is drawn to, [N, 2]; see `layout.output_anchors`."""
@@ -147,7 +153,8 @@ class Trainer:
 
     def vectors(self, metric: str) -> Sequence[Rows]:
         """Return the unit vectors of every hidden layer under `metric`."""
-        return similarity.vectors(self.state.params, metric)
+        probe = self._probe if metric == "activation" else None
+        return similarity.vectors(self.state.params, metric, probe, self.config.network)
 
     def labelled_probe(self, rows: int) -> LabelledProbe:
         """Return the first test samples with what they are."""

@@ -101,7 +101,7 @@ def test_the_names_listed_for_help_are_those_of_the_parts():
     assert arguments.ACTIVATIONS == network.ACTIVATIONS
     assert arguments.LOSSES == network.LOSSES
     assert arguments.OPTIMIZERS == training.OPTIMIZERS
-    assert set(arguments.METRICS) <= set(similarity.METRICS)
+    assert set(arguments.METRICS) == set(similarity.METRICS)
     assert arguments.NAMES == datasets.NAMES
     assert arguments.MAX_STEPS == training.MAX_STEPS
     assert arguments.CAMERAS == shots.CAMERAS

@@ -150,7 +150,15 @@ def test_networks_and_pictures_at_their_edges(options, capsys, tmp_path):
     check(record(capsys, out, "--data", "moons", *options), out)
 
 
-@pytest.mark.parametrize("size", [(64, 48), (320, 40), (40, 320)])
+@pytest.mark.parametrize(
+    "size",
+    [
+        (64, 48),
+        (320, 40),
+        (40, 320),
+        (322, 120),
+    ],
+)
 def test_frames_of_unusual_sizes(size, capsys, tmp_path):
     out = tmp_path / "film.mp4"
     said = record(capsys, out, "--data", "moons", "--hidden", "4", "--size", f"{size[0]}x{size[1]}")

@@ -1,5 +1,5 @@
-// The potential of far cells,  phi(y) = sum of m w(y - c),  w = 1 / (1 + d^2),  around the centre of
-// mass of a near cell, as a Taylor series of third order.  It is all there is to know of the
+// The potential of far cells,  phi(y) = sum of m w(y - c),  w = 1 / (1 + d^2),  around the centre
+// of mass of a near cell, as a Taylor series of third order.  It is all there is to know of the
 // repulsion, because  w^2 (y - c) = -1/2 grad w.
 
 struct Expansion {

@@ -1,6 +1,6 @@
-// What far neurons do.  Each cell takes its parent's expansion and adds the cells that are far enough
-// for its own size and were too near for its parent's, as in the fast multipole method (Greengard &
-// Rokhlin 1987).  FINEST: the expansions are evaluated at the neurons.
+// What far neurons do.  Each cell takes its parent's expansion and adds the cells that are far
+// enough for its own size and were too near for its parent's, as in the fast multipole method
+// (Greengard & Rokhlin 1987).  FINEST: the expansions are evaluated at the neurons.
 // Workgroups (x, g) go through one level's cells of group g.  Reads cells, expansion;
 // writes expansion, or repulsion.
 layout(local_size_x = 64) in;

@@ -92,7 +92,7 @@ void main() {
     if (plan.size > SOFT_SIZE) plan.soft = 0u;
     // Far forces cancel less in a sheet, and it has few cells: look nearer before calling it far.
     uint thinnest = min(finest.x, min(finest.y, finest.z));
-    plan.near = thinnest * 8u <= max(finest.x, max(finest.y, finest.z)) ? 2u : 1u;
+    plan.near = thinnest * 4u <= max(finest.x, max(finest.y, finest.z)) ? 2u : 1u;
     uint first = plan.first_cell;
     for (uint level = 0u; level < LEVELS; level++) {
         uvec3 dims = dims_at(finest, level);
