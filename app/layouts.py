@@ -15,7 +15,7 @@ from neuronaut.renderer.bridges import HostBridge
 from neuronaut.renderer.context import create_headless, describe
 from neuronaut.renderer.network_buffers import NetworkBuffers
 from neuronaut.renderer.programs import Programs
-from neuronaut.renderer.simulation import ForceSimulation
+from neuronaut.renderer.simulation import ForceSimulation, exact_limit_of
 
 from .options import LayoutOptions, UserError
 
@@ -138,6 +138,7 @@ def _move_by_gl(start: np.ndarray, table: Neighbors, steps: int) -> np.ndarray:
             [0.0],
             table.neuron.shape[1],
             tiled=not describe(ctx).software,
+            exact_limit=exact_limit_of(describe(ctx).software),
         )
         simulation.set_neighbors(HostBridge(), table.neuron, table.affinity)
         simulation.step(steps, _FORCES._asdict())

@@ -19,7 +19,7 @@ from neuronaut.renderer.palettes import NEURON_STOPS, category_colors, palette_t
 from neuronaut.renderer.plates import Bars, BarShape, PixelPlane
 from neuronaut.renderer.programs import Programs
 from neuronaut.renderer.renderer import Renderer
-from neuronaut.renderer.simulation import ForceSimulation
+from neuronaut.renderer.simulation import ForceSimulation, exact_limit_of
 from numpy.typing import ArrayLike
 
 from .geometry import VIEW_DIRECTION, Geometry, arrange, groups
@@ -68,6 +68,7 @@ class Stage:
             self.geometry.radii,
             TABLE_WIDTH,
             tiled=not describe(ctx).software,
+            exact_limit=exact_limit_of(describe(ctx).software),
         )
         self._set_groups()
         self._palette = palette_texture(ctx, ramp(NEURON_STOPS))

@@ -23,7 +23,7 @@ from neuronaut.renderer.bridges import HostBridge
 from neuronaut.renderer.context import create_headless, describe
 from neuronaut.renderer.network_buffers import NetworkBuffers
 from neuronaut.renderer.programs import Programs
-from neuronaut.renderer.simulation import EXACT_LIMIT, ForceSimulation
+from neuronaut.renderer.simulation import EXACT_LIMIT, SOFTWARE_EXACT_LIMIT, ForceSimulation
 
 SIZES = (4_096, 16_384, 65_536, 262_144, 1_000_000)
 NEIGHBORS = 15
@@ -142,7 +142,7 @@ def main() -> None:
     programs = Programs(ctx)
     limit = arguments.exact_limit
     if limit is None:
-        limit = 4_096 if software(ctx) else EXACT_LIMIT
+        limit = SOFTWARE_EXACT_LIMIT if software(ctx) else EXACT_LIMIT
     print(f"{describe(ctx).renderer}; all pairs up to {limit:,} neurons")
     print("  neurons   ms/step    least     most   cpu ms  GPU MiB  peak MiB  finite")
     rows = []

@@ -41,7 +41,7 @@ _SHADERS = {  # program: its file and what it defines beside the constants
 
 
 class PyramidRepulsion:
-    """Fills `repulsion` from `coordinate` as simulate/forces.comp does, to within a percent.
+    """Fills `repulsion` from `coordinate` as simulate/forces.comp does, but for about a percent.
 
     A neuron that is not finite, or out of all bounds, neither pushes nor is pushed.
 

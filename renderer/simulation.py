@@ -14,7 +14,14 @@ from .far_field import PyramidRepulsion
 from .network_buffers import NetworkBuffers
 
 _LANES = 256
+# All pairs are summed in groups of up to so many neurons; the pyramid serves larger ones.
 EXACT_LIMIT = 32_768
+SOFTWARE_EXACT_LIMIT = 1_024  # on llvmpipe both take as long there
+
+
+def exact_limit_of(software: bool) -> int:
+    """Return up to how many neurons all pairs are worth summing, by kind of driver."""
+    return SOFTWARE_EXACT_LIMIT if software else EXACT_LIMIT
 
 
 class ForceSimulation:
