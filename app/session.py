@@ -22,7 +22,7 @@ from .trainer import Trainer
 
 _NEIGHBORS_EVERY = 2  # frames; the simulation follows in between
 _FADE = 0.15  # share of the way to the new neighbours taken each time
-_MEASURE_EVERY = 10  # frames
+_MEASURE_EVERY = 5  # frames
 _LOOK_EVERY = 30  # frames
 
 
@@ -66,6 +66,8 @@ class Session:
         self._frame_count += 1
         if self._frame_count % _MEASURE_EVERY == 0:
             self.measures = self.trainer.measure()
+        else:
+            self.measures = self.trainer.progress(self.measures)
         if self._frame_count % _NEIGHBORS_EVERY == 0:
             self._relate()
         self._publish()

@@ -114,6 +114,13 @@ class Trainer:
             return
         self._recent_loss += min(1.0, steps / 50) * (mean - self._recent_loss)
 
+    def progress(self, before: Measures) -> Measures:
+        """Return step, epoch and loss as they are now, and the accuracies as they were."""
+        step = int(self.state.step)
+        return dataclasses.replace(
+            before, step=step, epoch=step / self.steps_per_epoch, train_loss=self._recent_loss
+        )
+
     def measure(self) -> Measures:
         """Return loss and accuracies now; the loss is a running mean over about 50 steps."""
         step = int(self.state.step)

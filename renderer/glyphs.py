@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from importlib import resources
 
@@ -9,11 +10,12 @@ import moderngl
 from PIL import Image, ImageDraw, ImageFont
 
 ATLAS_SIZE = 1024
+_PHASES = 4  # places within a pixel that a glyph is drawn for, so that letters space evenly
 
 
 @dataclass(frozen=True)
 class Glyph:
-    """Where a glyph lies in the atlas and relative to the pen (pixels, y down)."""
+    """Where a glyph lies in the atlas and relative to the pen's whole pixel (pixels, y down)."""
 
     texel: tuple[int, int]
     size: tuple[int, int]
@@ -22,7 +24,7 @@ class Glyph:
 
 
 class GlyphAtlas:
-    """A cache of glyphs by character and size; when it is full it starts anew.
+    """A cache of glyphs by character, size and fraction of a pixel; when full it starts anew.
 
     Attributes:
         generation: grows when what was handed out before is no longer valid.
@@ -33,42 +35,50 @@ class GlyphAtlas:
         self.texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
         self.generation = 0
         self._fonts: dict[int, ImageFont.FreeTypeFont] = {}
-        self._glyphs: dict[tuple[str, int], Glyph] = {}
+        self._glyphs: dict[tuple[str, int, int], Glyph] = {}
         self._clear()
 
-    def layout(self, text: str, size_px: int) -> tuple[list[tuple[float, Glyph]], float]:
-        """Return the glyphs of one line with their pen positions, and the line's width, pixels."""
-        pen, placed = 0.0, []
-        for character in text:
-            # FreeType cannot lay out control characters, which names of files may hold.
-            glyph = self._glyph(character if character.isprintable() else " ", size_px)
-            placed.append((pen, glyph))
+    def width(self, text: str, size_px: int) -> float:
+        """Return how wide one line is, pixels."""
+        font = self._font(size_px)
+        return sum(font.getlength(character) for character in _printable(text))
+
+    def layout(self, text: str, size_px: int, pen: float) -> list[tuple[int, Glyph]]:
+        """Return the glyphs of one line that begins at `pen`, each with its whole pixel."""
+        placed = []
+        for character in _printable(text):
+            phase = math.floor(pen * _PHASES + 0.5)
+            glyph = self._glyph(character, size_px, phase % _PHASES)
+            placed.append((phase // _PHASES, glyph))
             pen += glyph.advance
-        return placed, pen
+        return placed
 
     def _font(self, size_px: int) -> ImageFont.FreeTypeFont:
         if size_px not in self._fonts:
             self._fonts[size_px] = _load_font(size_px)
         return self._fonts[size_px]
 
-    def _glyph(self, character: str, size_px: int) -> Glyph:
-        key = (character, size_px)
+    def _glyph(self, character: str, size_px: int, phase: int) -> Glyph:
+        key = (character, size_px, phase)
         if key not in self._glyphs:
-            self._glyphs[key] = self._rasterize(character, size_px)
+            self._glyphs[key] = self._rasterize(character, size_px, phase / _PHASES)
         return self._glyphs[key]
 
-    def _rasterize(self, character: str, size_px: int) -> Glyph:
+    def _rasterize(self, character: str, size_px: int, shift: float) -> Glyph:
         font = self._font(size_px)
-        left, top, right, bottom = (round(v) for v in font.getbbox(character, anchor="ls"))
-        size = (max(right - left, 0), max(bottom - top, 0))
         advance = float(font.getlength(character))
-        if 0 in size:
+        # Room all around: the outline's box, rounded, would cut off faint pixels at its border.
+        origin = (size_px, 2 * size_px)
+        image = Image.new("L", (math.ceil(advance) + 2 * size_px, 3 * size_px), 0)
+        at = (origin[0] + shift, origin[1])
+        ImageDraw.Draw(image).text(at, character, fill=255, font=font, anchor="ls")
+        box = image.getbbox()
+        if box is None:
             return Glyph((0, 0), (0, 0), (0, 0), advance)
-        image = Image.new("L", size, 0)
-        ImageDraw.Draw(image).text((-left, -top), character, fill=255, font=font, anchor="ls")
-        texel = self._reserve(size)
-        self.texture.write(image.tobytes(), viewport=(*texel, *size), alignment=1)
-        return Glyph(texel, size, (left, top), advance)
+        cut = image.crop(box)
+        texel = self._reserve(cut.size)
+        self.texture.write(cut.tobytes(), viewport=(*texel, *cut.size), alignment=1)
+        return Glyph(texel, cut.size, (box[0] - origin[0], box[1] - origin[1]), advance)
 
     def _reserve(self, size: tuple[int, int]) -> tuple[int, int]:
         """Return a free place: rows of glyphs, one texel apart."""
@@ -87,6 +97,11 @@ class GlyphAtlas:
         # Texels 0..3 of the first row are solid: boxes are drawn with them.
         self.texture.write(b"\xff" * 16, viewport=(0, 0, 4, 4), alignment=1)
         self._x, self._y, self._row_height = 6, 1, 4
+
+
+def _printable(text: str) -> str:
+    # FreeType cannot lay out control characters, which names of files may hold.
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def _load_font(size_px: int) -> ImageFont.FreeTypeFont:

@@ -117,20 +117,19 @@ class Labels(Drawable):
             width, height = max(item.size[0] * scale, 1.0), max(item.size[1] * scale, 1.0)
             return [[*anchor, dx, dy, width, height, 1.0, 1.0, 2.0, 2.0, *item.color]]
         size_px = max(round(item.size * scale), 6)
-        placed, width = self._atlas.layout(item.text, size_px)
-        left = dx - _ALIGN[item.align] * width
+        left = dx - _ALIGN[item.align] * self._atlas.width(item.text, size_px)
         baseline = dy + 0.35 * size_px  # the middle of a digit's height at the anchor
         return [
             [
                 *anchor,
-                left + pen + glyph.offset[0],
+                float(pixel + glyph.offset[0]),
                 baseline + glyph.offset[1],
                 *map(float, glyph.size),
                 *map(float, glyph.texel),
                 *map(float, glyph.size),
                 *item.color,
             ]
-            for pen, glyph in placed
+            for pixel, glyph in self._atlas.layout(item.text, size_px, left)
             if glyph.size[0]
         ]
 
