@@ -22,6 +22,7 @@ from .options import LayoutOptions, UserError
 _START_SPREAD = 1.0
 _FORCES = Forces(gravity=0.0, layer_spring=0.0, max_step=2.0)
 _SCORED_ROWS = 5_000
+_LARGEST_SQUARED = 1e15
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def measures(features: np.ndarray, made: Layout, metric: str) -> dict[str, float
 
 def default_steps(n: int) -> int:
     """Return how many steps settle n points: more points have farther to go."""
-    return int(np.clip(200 * (n / 2_000) ** 0.3, 200, 1_500))
+    return int(np.clip(200 * (n / 2_000) ** 0.3, 200, 1_024))
 
 
 def read_features(path: Path) -> np.ndarray:
@@ -114,11 +115,14 @@ def read_features(path: Path) -> np.ndarray:
         raise UserError(
             f"{path} should hold numbers of shape [n, d], not {array.dtype} of {array.shape}."
         )
-    features = np.ascontiguousarray(array, dtype="f4")
+    with np.errstate(over="ignore"):
+        features = np.ascontiguousarray(array, dtype="f4")
     if not np.isfinite(features).all():
         row = int(np.argmin(np.isfinite(features).all(axis=1)))
         raise UserError(f"{path} holds a number that is not finite in row {row}.")
-    return features
+    # Neither metric minds a common factor, but the squares of such numbers leave float32.
+    largest = float(np.abs(features).max())
+    return features / largest if largest > _LARGEST_SQUARED else features
 
 
 def unit_rows(features: np.ndarray) -> np.ndarray:

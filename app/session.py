@@ -15,7 +15,7 @@ from neuronaut.renderer.node import Frame
 
 from . import captions
 from .captions import Moment
-from .insight import Insight, look
+from .insight import Insight, hidden_spans, look
 from .options import TrainOptions, ViewOptions
 from .stage import Stage
 from .trainer import Trainer
@@ -24,6 +24,7 @@ _NEIGHBORS_EVERY = 2  # frames; the simulation follows in between
 _FADE = 0.15  # share of the way to the new neighbours taken each time
 _MEASURE_EVERY = 5  # frames
 _LOOK_EVERY = 30  # frames
+_SETTLED_AFTER = 48  # frames since the last upheaval
 
 
 class Session:
@@ -54,6 +55,7 @@ class Session:
         self.notice = ""
         self.measures = self.trainer.measure()
         self._frame_count = 0
+        self._upheaval = 0  # the frame when everything was last stirred up
         self.insight: Insight | None = None
         self._earlier: np.ndarray | None = None
         self._publish()
@@ -71,6 +73,7 @@ class Session:
         if self._frame_count % _NEIGHBORS_EVERY == 0:
             self._relate()
         self._publish()
+        self._calm_at_times()
         self.move()
         self._look_at_times()
 
@@ -83,12 +86,19 @@ class Session:
         """Change what makes neurons alike; they drift to their new neighbours."""
         self.view = dataclasses.replace(self.view, metric=metric)
         self._search = None
+        self._stir()
         self._relate()
+
+    def set_arrangement(self, arrangement: str) -> None:
+        """Change between planes, shells and free; neurons glide to their new places."""
+        self.stage.set_arrangement(arrangement)
+        self._stir()
 
     def reset(self) -> None:
         """Begin again, from the same initial weights."""
         self.trainer.reset()
         self.measures = self.trainer.measure()
+        self._stir()
         self._relate()
         self._publish()
 
@@ -120,6 +130,21 @@ class Session:
     def release(self) -> None:
         """Free the GPU memory."""
         self.stage.release()
+
+    def _stir(self) -> None:
+        self._upheaval = self._frame_count
+        self.stage.excite()
+
+    def _calm_at_times(self) -> None:
+        """Bound the way of a neuron in a frame by its layer's radius, once all have settled."""
+        since = self._frame_count - self._upheaval
+        if since < _SETTLED_AFTER or (since - _SETTLED_AFTER) % _LOOK_EVERY:
+            return
+        now = self._coordinates()
+        spreads = [now[its].std(axis=0) for its in hidden_spans(self.trainer.sizes)]
+        radii = [float(np.linalg.norm(spread)) for spread in spreads]
+        if radii and min(radii) > 0:
+            self.stage.calm(min(radii), self.view.layout_steps)
 
     def _look_at_times(self) -> None:
         """Measure the layout now and then: movement needs the frame before as well."""

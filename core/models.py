@@ -21,7 +21,8 @@ def load(path: Path) -> Params:
         ModelError: the file cannot be read, or its arrays make no chain.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # Opened here because numpy leaves the file open when it is no archive after all.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = [np.asarray(archive[name]) for name in archive.files]
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror or error}.") from error
@@ -54,8 +55,9 @@ def sizes(params: Params) -> tuple[int, ...]:
 
 
 def _check(path: Path, number: int, weight: np.ndarray, bias: np.ndarray, width: int) -> None:
-    if weight.dtype.kind not in "fiu" or bias.dtype.kind not in "fiu":
-        raise ModelError(f"{path}: layer {number} should hold numbers, not {weight.dtype}.")
+    for array in (weight, bias):
+        if array.dtype.kind not in "fiu":
+            raise ModelError(f"{path}: layer {number} should hold numbers, not {array.dtype}.")
     if weight.ndim != 2 or weight.shape[0] != width or 0 in weight.shape:
         raise ModelError(
             f"{path}: the weight of layer {number} should have shape "
@@ -66,5 +68,5 @@ def _check(path: Path, number: int, weight: np.ndarray, bias: np.ndarray, width:
             f"{path}: the bias of layer {number} should have shape [{weight.shape[1]}], "
             f"not {list(bias.shape)}."
         )
-    if not (np.isfinite(weight).all() and np.isfinite(bias).all()):
-        raise ModelError(f"{path}: layer {number} holds a number that is not finite.")
+    if not all((np.abs(array) <= np.finfo("f4").max).all() for array in (weight, bias)):
+        raise ModelError(f"{path}: layer {number} holds a number that is not finite in float32.")
