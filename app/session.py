@@ -136,7 +136,7 @@ class Session:
         self.stage.excite()
 
     def _calm_at_times(self) -> None:
-        """Bound the way of a neuron in a frame by its layer's radius, once all have settled."""
+        """Bound the way of a neuron in a frame by the layers' radius, once all have settled."""
         since = self._frame_count - self._upheaval
         if since < _SETTLED_AFTER or (since - _SETTLED_AFTER) % _LOOK_EVERY:
             return
@@ -144,7 +144,8 @@ class Session:
         spreads = [now[its].std(axis=0) for its in hidden_spans(self.trainer.sizes)]
         radii = [float(np.linalg.norm(spread)) for spread in spreads]
         if radii and min(radii) > 0:
-            self.stage.calm(min(radii), self.view.layout_steps)
+            radius = float(np.average(radii, weights=self.trainer.sizes[1:-1]))
+            self.stage.calm(radius, self.view.layout_steps)
 
     def _look_at_times(self) -> None:
         """Measure the layout now and then: movement needs the frame before as well."""

@@ -29,9 +29,9 @@ from .options import ViewOptions
 _BAR_OFFSET = 0.75
 _GLIDE_FRAMES = 90
 # Soft, so that neurons can pass each other: recall@15 live over cold .98 with it, .92 with 0.6.
-_PLANE_SPRING = 0.05
+_PLANE_SPRING = 0.025
 # No neuron goes farther in a frame once the layout has settled, as a share of the radius.
-_CALM_SHARE = 0.016
+_CALM_SHARE = 0.022
 _LIVE_RATE = 0.08  # calmer than a cold start: neurons follow a network that changes all the time
 _LIGHT_BEHIND_CATEGORIES = 0.35  # of the weights, so that the neurons' hues can be told apart
 _TEXT_STRIP_PX = 52.0  # nominal, above and below the network

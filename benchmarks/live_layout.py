@@ -54,6 +54,7 @@ def run(ctx: moderngl.Context, data: str, hidden: tuple[int, ...], arrangement: 
     known = session.trainer.search(view.metric)
     table = similarity.table(known, session.trainer.state.params)
     session.stage.simulation.set_neighbors(session.stage.bridge, table.neuron, table.affinity)
+    session.stage.excite()
     session.stage.simulation.step(1_000, session.stage.forces._asdict())
     late = moved[50:]
     return {

@@ -1,10 +1,13 @@
 """Do neurons have areas of responsibility? One hidden layer against three, L1 off and on.
 
-NEURONAUT_DATA=… python demos/04_areas_of_responsibility.py [DATA] [EPOCHS]
-prints, for every network, what the test says before and after training; see benchmarks/README.md.
+    python demos/04_areas_of_responsibility.py digits
+
+prints, for every network, what the test says before and after training; benchmarks/README.md has
+what it said of MNIST.
 """
 
-import sys
+import argparse
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -30,15 +33,19 @@ def row(name: str, l1: float, found: dict[str, Any]) -> str:
     )
 
 
-def main(data: str = "mnist", epochs: float = 5.0) -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Train the four networks, ask each, print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", nargs="?", default="mnist")
+    parser.add_argument("--epochs", type=float, default=5.0)
+    args = parser.parse_args(argv)
     print(HEADER)
     for name, hidden in NETWORKS.items():
         for l1 in (0.0, 3e-5):
-            train = TrainOptions(data=data, hidden=hidden, l1=l1)
-            found = inquire(train, Inquiry(epochs=epochs), lambda *_: None)
+            train = TrainOptions(data=args.data, hidden=hidden, l1=l1)
+            found = inquire(train, Inquiry(epochs=args.epochs), lambda *_: None)
             print(row(name, l1, found), flush=True)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:2], *map(float, sys.argv[2:3]))
+    main()

@@ -30,6 +30,7 @@ def test_every_demo_is_run_here():
         "01_two_moons.py",
         "02_mnist.py",
         "03_record_a_film.py",
+        "04_areas_of_responsibility.py",
     ]
 
 
@@ -70,3 +71,10 @@ def test_a_film_follows_a_path_of_its_own(tmp_path):
     assert count_frames(film) == 4
     path = json.loads(film.with_suffix(".json").read_text())
     assert [key["fov"] for key in path["keyframes"]] == pytest.approx([30, 50, 45, 30])
+
+
+def test_areas_of_responsibility(capsys):
+    run("04_areas_of_responsibility.py", "digits", "--epochs", "0.5")
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 5
+    assert all(line.count("|") == lines[0].count("|") for line in lines)
