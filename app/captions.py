@@ -183,7 +183,7 @@ def _category_legend(moment: Moment, view: ViewOptions) -> list[Item]:
     if found is None:
         return []
     rows, colors = _categories(found, view.color, moment.class_names)
-    what = "regions, and the classes they respond to" if view.color == "region" else "class served"
+    what = "regions by class" if view.color == "region" else "class served"
     corner, line = (1.0, 1.0), 17.0
     items: list[Item] = []
     top = -_MARGIN - line * (len(rows) + 1)

@@ -62,8 +62,11 @@ def _simulation() -> str:
     found = _tried(_opengl)
     if not isinstance(found, dict):
         return "jax: on the CPU, as there is no OpenGL 4.3; nothing can be drawn"
+    from neuronaut.renderer.simulation import exact_limit_of
+
+    limit = exact_limit_of(found["software"])
     tiles = "untiled" if found["software"] else "tiled through shared memory"
-    return f"gl: compute shaders, all pairs, {tiles}"
+    return f"gl: compute shaders, all pairs up to {limit:,} neurons, {tiles}; above, a pyramid"
 
 
 def examine_window() -> dict[str, Any]:
