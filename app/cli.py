@@ -203,6 +203,7 @@ def _summary(done: Film, film: FilmOptions, train: TrainOptions) -> dict[str, An
         "train_accuracy": done.measures.train_accuracy,
         "test_accuracy": done.measures.test_accuracy,
         "diverged": done.diverged,
+        "layout": done.layout,
         "opengl": done.opengl,
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from neuronaut.renderer.context import create_headless
 from neuronaut.renderer.readback import ReadbackRing
@@ -30,6 +30,7 @@ class Film:
     opengl: str
     note: str = ""
     diverged: bool = False
+    layout: dict[str, float | int] = field(default_factory=dict)
 
 
 def record(
@@ -63,6 +64,7 @@ def record(
             opengl=str(ctx.info["GL_RENDERER"]),
             note=recorder.note,
             diverged=session.trainer.diverged,
+            layout=session.insight.to_json() if session.insight else {},
         )
     finally:
         ctx.release()

@@ -91,7 +91,7 @@ def look(
         trust=_mean([s.trustworthiness for s in scores], weights),
         recall=_mean([s.recall for s in scores], weights),
         continuity=_mean([s.continuity for s in scores], weights),
-        movement=_mean(moved, weights),
+        movement=_mean(moved, weights, empty=0.0),
         test=separability.combined(tests),
         regions=regions.describe(tracked.ids, responses.by_class, trainer.data.class_names),
         tracked=tracked,
@@ -109,8 +109,8 @@ def _score(rows: Rows, positions: np.ndarray) -> quality.Quality:
     return quality.score(np.asarray(rows), positions, sample=min(_SAMPLED_ROWS, len(positions)))
 
 
-def _mean(values: list[float], weights: np.ndarray) -> float:
-    return float(np.average(values, weights=weights)) if values else 1.0
+def _mean(values: list[float], weights: np.ndarray, empty: float = 1.0) -> float:
+    return float(np.average(values, weights=weights)) if values else empty
 
 
 def _joined(served: Sequence[np.ndarray], live: Sequence[np.ndarray]) -> np.ndarray:

@@ -222,3 +222,11 @@ def test_it_learns_mnist(capsys, tmp_path):
     said = record(capsys, out, "--data", "mnist", "--seconds", "1", "--steps-per-frame", "30")
     assert said["test_accuracy"] > 0.8
     assert decoded(out)[-1].std() > 3
+
+
+def test_the_layout_is_measured(capsys, tmp_path):
+    said = record(capsys, tmp_path / "film.mp4")["layout"]
+    assert 0 < said["recall15"] <= 1 and 0 < said["trust15"] <= 1
+    assert 0 < said["movement"] < 1 and 0 < said["separability_p"] <= 1
+    without = record(capsys, tmp_path / "flat.mp4", "--hidden", "0")["layout"]
+    assert without["movement"] == 0 and without["regions"] == 0
