@@ -84,7 +84,8 @@ def add_view(parser: argparse.ArgumentParser) -> None:
     add("--layout-steps", type=_layout_steps, default=6, metavar="N",
         help="simulation steps a frame; 0 lets the neurons stand (default: 6)")  # fmt: skip
     add("--simulation", choices=("gl", "jax"), default="gl",
-        help="move neurons by compute shaders, or by JAX on the CPU (default: gl)")  # fmt: skip
+        help="move neurons by compute shaders, or by JAX on the CPU, without anchors "
+        "(default: gl)")  # fmt: skip
     add("--no-hud", dest="hud", action="store_false", help="leave out numbers and legends")
 
 

@@ -98,6 +98,7 @@ class Session:
         """Begin again, from the same initial weights."""
         self.trainer.reset()
         self.measures = self.trainer.measure()
+        self._search = None  # in large networks most rows would still be the old network's
         self._stir()
         self._relate()
         self._publish()
@@ -149,6 +150,8 @@ class Session:
 
     def _look_at_times(self) -> None:
         """Measure the layout now and then: movement needs the frame before as well."""
+        if not self.view.hud and self.view.color == "activation":
+            return  # nobody would see it
         phase = self._frame_count % _LOOK_EVERY
         if phase == _LOOK_EVERY - 1:
             self._earlier = self._coordinates()
@@ -212,30 +215,26 @@ class _JaxLayout:
         self._moves = jnp.asarray(now[:, 3])
         here = jnp.asarray(now[:, :3])
         self._state = layout.LayoutState(here, jnp.zeros_like(here))
-        layers = session.stage.network.layers
-        self._groups = tuple(
-            (int(row["neuron_start"]), int(row["neuron_start"] + row["neuron_count"]))
-            for row in layers
-            if self._moves[int(row["neuron_start"])] > 0
-        )
 
     def move(self, steps: int) -> None:
         """Take steps and put the neurons where they are now."""
         session = self._session
-        if self._groups:
+        rows = [row for row in session.stage.group_table() if row["radius"] > 0]
+        if rows:
             self._state = layout.advance(
                 self._state,
                 self._moves,
                 Neighbors(*map(jnp.asarray, session.neighbors or ())),
-                self._groups,
+                tuple((int(row["start"]), int(row["end"])) for row in rows),
                 session.stage.forces,
                 steps,
+                shells=tuple(float(row["shell"]) for row in rows),
             )
         coordinates = np.concatenate(
             [np.asarray(self._state.coordinate), np.asarray(self._moves)[:, None]], axis=1
         )
         session.stage.simulation.set_coordinates(coordinates)
-        session.stage.simulation.place()
+        session.stage.place()
 
 
 def start_coordinates(trainer: Trainer, metric: str) -> np.ndarray:

@@ -28,7 +28,8 @@ from .options import ViewOptions
 
 _BAR_OFFSET = 0.75
 _GLIDE_FRAMES = 90
-# Soft, so that neurons can pass each other: recall@15 live over cold .98 with it, .92 with 0.6.
+# Soft, so that neurons can pass each other: recall@15 live over cold .96 to .98 with it, .91 to .93
+# with 0.6 (benchmarks/live_layout.py).
 _PLANE_SPRING = 0.025
 # No neuron goes farther in a frame once the layout has settled, as a share of the radius.
 _CALM_SHARE = 0.022
@@ -126,8 +127,16 @@ class Stage:
     def move(self, steps: int) -> None:
         """Take simulation steps and put the neurons where they are now."""
         self.simulation.step(steps, self.forces._asdict())
+        self.place()
+
+    def place(self) -> None:
+        """Put the neurons where the simulation has them; after a change they glide there."""
         self.simulation.place(0.08 if self._gliding else 1.0)
         self._gliding = max(self._gliding - 1, 0)
+
+    def group_table(self) -> np.ndarray:
+        """Return who repels whom in the present arrangement, structured [layers]."""
+        return groups(self.geometry, self.network.layers, self.arrangement)
 
     def calm(self, radius: float, steps: int) -> None:
         """Bound how far a neuron goes in a frame of `steps`; `radius` in embedding units."""
@@ -167,8 +176,7 @@ class Stage:
         self.renderer.release()
 
     def _set_groups(self) -> None:
-        layers = self.network.layers
-        self.simulation.set_groups(groups(self.geometry, layers, self.arrangement))
+        self.simulation.set_groups(self.group_table())
         spring = {"planes": _PLANE_SPRING, "shells": Forces().layer_spring, "free": 0.0}
         self.forces = self.forces._replace(layer_spring=spring[self.arrangement])
 
