@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check clean FORCE
+.PHONY: help demo gallery test check clean FORCE
 
 PYTHON ?= python3
 ARGS ?=
@@ -30,6 +30,10 @@ else
 	.venv/bin/neuronaut record $(FILM) --force $(ARGS)
 	@echo "There is no screen here, so the demo is a film: $(CURDIR)/$(FILM)"
 endif
+
+gallery: .venv/ready ## draw every way of looking at a network on one sheet, films/gallery.png
+	@mkdir -p films
+	.venv/bin/python demos/08_gallery.py films/gallery.png $(ARGS)
 
 test: .venv/ready-to-test ## run every test; make test ARGS="-k similarity" runs some
 	.venv/bin/pytest $(ARGS)

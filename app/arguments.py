@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import math
 import re
 from pathlib import Path
 from typing import Any
 
+from . import values
 from .options import (
     FilmOptions,
     LayoutOptions,
@@ -23,10 +23,13 @@ LOSSES = ("cross-entropy", "squared-error")
 OPTIMIZERS = ("sgd", "momentum", "adam", "adamw", "rmsprop")
 METRICS = ("output", "dominance", "activation", "outgoing", "incoming")
 ARRANGEMENTS = ("planes", "shells", "free")
-COLORS = ("activation", "region", "class")
+COLORS = ("activation", "bias", "gradient", "update", "class", "region", "health", "compare")
+THEMES = ("dark", "light")
+PALETTES = ("standard", "safe")
+IMAGES = ("auto", "none", "weights", "contribution", "response")
+SIGNALS = ("off", "flow", "steps")
 NAMES = ("digits", "mnist", "fashion-mnist", "moons", "circles", "spirals", "xor", "blobs")
 CAMERAS = ("orbit", "still", "flythrough")
-MAX_STEPS = 1024
 
 
 def add_training(parser: argparse.ArgumentParser) -> None:
@@ -36,9 +39,9 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     add("--data", default="digits", metavar="NAME|PATH",
         help=f"{', '.join(NAMES)}; or an .npz with x and y; or a folder of images, "
         "one folder a class (default: digits, 1,797 images of 8x8)")  # fmt: skip
-    add("--classes", type=_names, default=(), metavar="A,B,…",
+    add("--classes", type=values.names, default=(), metavar="A,B,…",
         help="only these classes, by name, two or more, such as 0,1 (default: all)")  # fmt: skip
-    add("--hidden", type=_sizes, default=None, metavar="N,N,…",
+    add("--hidden", type=values.sizes, default=None, metavar="N,N,…",
         help="neurons of the hidden layers; 0 for none "
         "(default: 128,64 for images, 24,16 for points)")  # fmt: skip
     add("--activation", choices=ACTIVATIONS, default="relu",
@@ -47,15 +50,15 @@ def add_training(parser: argparse.ArgumentParser) -> None:
         help="what training makes small (default: cross-entropy)")  # fmt: skip
     add("--optimizer", choices=OPTIMIZERS, default="adam",
         help="how a step follows the gradient (default: adam)")  # fmt: skip
-    add("--learning-rate", type=_rate, default=None, metavar="R",
+    add("--learning-rate", type=values.rate, default=None, metavar="R",
         help="size of a step (default: 0.001; sgd 0.1, momentum 0.03)")  # fmt: skip
-    add("--l1", type=_rate, default=0.0, metavar="R",
+    add("--l1", type=values.rate, default=0.0, metavar="R",
         help="penalty on |weight|; makes weights sparse (default: 0)")  # fmt: skip
-    add("--l2", type=_rate, default=0.0, metavar="R",
+    add("--l2", type=values.rate, default=0.0, metavar="R",
         help="penalty on weight²/2; decoupled decay with adamw (default: 0)")  # fmt: skip
-    add("--batch", type=_positive, default=None, metavar="N",
+    add("--batch", type=values.positive, default=None, metavar="N",
         help="samples a step (default: 128; 32 for fewer than 10,000 samples)")  # fmt: skip
-    add("--seed", type=_seed, default=0, metavar="N",
+    add("--seed", type=values.seed, default=0, metavar="N",
         help="of weights, batches and toy data (default: 0)")  # fmt: skip
 
 
@@ -63,25 +66,50 @@ def add_view(parser: argparse.ArgumentParser) -> None:
     """Add how the network is laid out and drawn."""
     group = parser.add_argument_group("picture")
     add = group.add_argument
-    add("--metric", choices=METRICS, default="output",
+    add("--metric", choices=("auto", *METRICS), default="auto",
         help="what makes neurons alike: effect on the outputs, the output voted for most, "
-        "activations on test samples, outgoing or incoming weights (default: output)")  # fmt: skip
+        "activations on test samples, outgoing or incoming weights "
+        "(default: output; incoming for data of two features)")  # fmt: skip
     add("--arrangement", choices=ARRANGEMENTS, default="planes",
         help="each hidden layer in its plane, as spheres around one centre, or all as one cloud "
         "(default: planes)")  # fmt: skip
-    add("--anchors", type=_share, default=0.02, metavar="S",
+    add("--anchors", type=values.share, default=0.02, metavar="S",
         help="how much neurons are drawn to the height of the outputs they work for, 0..1 "
         "(default: 0.02)")  # fmt: skip
     add("--color", choices=COLORS, default="activation",
-        help="of neurons: activation, region they belong to, or class they serve "
-        "(default: activation)")  # fmt: skip
-    add("--edges", type=_share, default=0.9, metavar="SHARE",
+        help="of neurons: activation for the shown input; bias; gradient of its loss; size of the "
+        "last update; class they serve; region they belong to; health (dead, mute, duplicate); "
+        "compare, two inputs at once (default: activation)")  # fmt: skip
+    add("--compare", type=values.pair, default=None, metavar="A,B",
+        help="numbers of the two test inputs that --color compare shows "
+        "(default: the shown one and the next of another class)")  # fmt: skip
+    add("--images", choices=IMAGES, default="auto",
+        help="little images at the neurons: their weights on the input; those times the shown "
+        "input; for data of two features, response over the plane "
+        "(default: response for those, else none)")  # fmt: skip
+    add("--signals", choices=SIGNALS, default="off",
+        help="light that travels through the network, forward and back: flow, or in steps with a "
+        "caption of what each computes (default: off)")  # fmt: skip
+    add("--trails", action="store_true",
+        help="each neuron draws its recent mean activity behind it")  # fmt: skip
+    add("--theme", choices=THEMES, default="dark", help="(default: dark)")
+    add("--palette", choices=PALETTES, default="standard",
+        help="safe keeps colours apart for colour-blind people (default: standard)")  # fmt: skip
+    add("--edges", type=values.share_or_all, default=0.9, metavar="SHARE",
         help="draw the strongest weights that carry this share of each layer's energy, 0..1; "
-        "1 draws all (default: 0.9)")  # fmt: skip
+        "all draws every one (default: 0.9)")  # fmt: skip
     add("--strength", choices=("contribution", "weight"), default="contribution",
         help="a weight is strong by |weight × activation| of the shown input, or by |weight| "
         "(default: contribution)")  # fmt: skip
-    add("--layout-steps", type=_layout_steps, default=6, metavar="N",
+    add("--bundling", type=values.share, default=0.0, metavar="S",
+        help="from straight weights, 0, to strands between regions, 1 (default: 0)")  # fmt: skip
+    add("--focus", default=None, metavar="NEURON",
+        help="lift the weights of one neuron out of the rest: in.5, h2.17, out.3 "
+        "(default: none)")  # fmt: skip
+    add("--input", dest="sample", type=values.sample, default=None, metavar="N",
+        help="number of the test input on show (default: 0; in films another every two "
+        "seconds)")  # fmt: skip
+    add("--layout-steps", type=values.layout_steps, default=6, metavar="N",
         help="simulation steps a frame; 0 lets the neurons stand (default: 6)")  # fmt: skip
     add("--simulation", choices=("gl", "jax"), default="gl",
         help="move neurons by compute shaders, or by JAX on the CPU, without anchors "
@@ -97,17 +125,23 @@ def add_film(parser: argparse.ArgumentParser) -> None:
         "name-%%05d.png for every frame")  # fmt: skip
     group = parser.add_argument_group("film")
     add = group.add_argument
-    add("--size", type=_size, default=(1280, 720), metavar="WxH",
+    add("--size", type=values.size, default=(1280, 720), metavar="WxH",
         help="pixels (default: 1280x720)")  # fmt: skip
-    add("--fps", type=_fps, default=30, metavar="N",
+    add("--fps", type=values.fps, default=30, metavar="N",
         help="frames a second (default: 30)")  # fmt: skip
-    add("--seconds", type=_seconds, default=10.0, metavar="S",
+    add("--seconds", type=values.seconds, default=10.0, metavar="S",
         help="length; the film has exactly seconds × fps frames (default: 10)")  # fmt: skip
-    add("--steps-per-frame", type=_steps, default=8, metavar="N",
-        help="training steps between two frames (default: 8)")  # fmt: skip
+    add("--steps-per-frame", type=values.film_steps, default=8, metavar="N",
+        help="training steps between two frames; 0 stands still (default: 8)")  # fmt: skip
+    add("--train-first", type=values.any_steps, default=0, metavar="N",
+        help="training steps before the first frame (default: 0)")  # fmt: skip
     add("--camera", default=None, metavar="NAME|PATH",
         help="orbit, still, flythrough, or a .json file of key frames "
         "(default: orbit; still for one picture)")  # fmt: skip
+    add("--samples", type=values.subpixels, default=1, metavar="N",
+        help="draw every frame so many times, each a share of a pixel aside, for the smoothest "
+        "lines (default: 1)")  # fmt: skip
+    add("--transparent", action="store_true", help="leave the background out (.png)")
     add("--force", action="store_true", help="overwrite OUT")
 
 
@@ -115,13 +149,13 @@ def add_window(parser: argparse.ArgumentParser) -> None:
     """Add the window's own options."""
     group = parser.add_argument_group("window")
     add = group.add_argument
-    add("--size", type=_size, default=(1280, 720), metavar="WxH",
+    add("--size", type=values.size, default=(1280, 720), metavar="WxH",
         help="of the window, pixels (default: 1280x720)")  # fmt: skip
-    add("--steps-per-frame", type=_steps, default=None, metavar="N",
+    add("--steps-per-frame", type=values.steps, default=None, metavar="N",
         help="training steps a frame (default: as many as the frame rate allows)")  # fmt: skip
     add("--shots", type=Path, default=Path(), metavar="FOLDER",
         help="where F12 and V save (default: here)")  # fmt: skip
-    add("--exit-after", type=_seconds, default=None, metavar="S",
+    add("--exit-after", type=values.seconds, default=None, metavar="S",
         help="close after so many seconds (default: stay open)")  # fmt: skip
 
 
@@ -132,10 +166,10 @@ def add_layout(parser: argparse.ArgumentParser) -> None:
     add("positions", type=Path, metavar="POSITIONS.npy", help="where to write float32 [n, dim]")
     add("--metric", choices=("cosine", "euclidean"), default="cosine", help="(default: cosine)")
     add("--dim", type=int, choices=(2, 3), default=3, help="of the positions (default: 3)")
-    add("--seed", type=_seed, default=0, metavar="N", help="(default: 0)")
+    add("--seed", type=values.seed, default=0, metavar="N", help="(default: 0)")
     add("--backend", choices=("gl", "jax"), default="gl",
         help="compute shaders, or JAX (default: gl)")  # fmt: skip
-    add("--steps", type=_steps, default=None, metavar="N",
+    add("--steps", type=values.steps, default=None, metavar="N",
         help="simulation steps (default: 200 to 1024, by n)")  # fmt: skip
     add("--force", action="store_true", help="overwrite POSITIONS.npy")
 
@@ -148,10 +182,26 @@ def add_regions(parser: argparse.ArgumentParser) -> None:
         "(default: train one first)")  # fmt: skip
     add("--metric", choices=METRICS, default="output",
         help="what makes neurons alike (default: output)")  # fmt: skip
-    add("--epochs", type=_rate, default=5.0, metavar="N",
+    add("--epochs", type=values.rate, default=5.0, metavar="N",
         help="how long to train (default: 5)")  # fmt: skip
-    add("--permutations", type=_positive, default=999, metavar="N",
+    add("--permutations", type=values.positive, default=999, metavar="N",
         help="of the labels, for the p value (default: 999)")  # fmt: skip
+
+
+def add_bench_render(parser: argparse.ArgumentParser) -> None:
+    """Add what is drawn and how often."""
+    add = parser.add_argument
+    add("--sizes", type=values.layers, default=(784, 128, 64, 10), metavar="N,N,…",
+        help="neurons of every layer (default: 784,128,64,10)")  # fmt: skip
+    add("--size", type=values.size, default=(1280, 720), metavar="WxH",
+        help="pixels (default: 1280x720)")  # fmt: skip
+    add("--edges", type=values.share_or_all, default=0.9, metavar="SHARE",
+        help="of each layer's energy, 0..1, or all (default: 0.9)")  # fmt: skip
+    add("--bundling", type=values.share, default=0.0, metavar="S",
+        help="from straight weights, 0, to strands, 1 (default: 0)")  # fmt: skip
+    add("--frames", type=values.steps, default=24, metavar="N",
+        help="that are timed (default: 24)")  # fmt: skip
+    add("--profile", action="store_true", help="say where the time goes, pass by pass")
 
 
 def layout_of(args: argparse.Namespace) -> LayoutOptions:
@@ -175,11 +225,13 @@ def film_of(args: argparse.Namespace) -> FilmOptions:
     Raises:
         UsageError: more than a day of film, or a camera of no known name.
     """
-    values = _fields(FilmOptions, args)
-    values["camera"] = args.camera or ("still" if _is_still(args.out) else "orbit")
-    film = FilmOptions(**values)
+    given = _fields(FilmOptions, args)
+    given["camera"] = args.camera or ("still" if _is_still(args.out) else "orbit")
+    film = FilmOptions(**given)
     if film.seconds > 86_400:
         raise UsageError(f"a film may last a day at most, not {film.seconds:g} seconds")
+    if film.transparent and film.out.suffix.lower() != ".png":
+        raise UsageError(f"only .png pictures can be transparent, not {film.out.name}")
     if film.camera not in CAMERAS and not film.camera.endswith(".json"):
         raise UsageError(
             f"there is no camera {film.camera!r}: choose {', '.join(CAMERAS)}, or a .json file"
@@ -198,90 +250,3 @@ def _fields(kind: Any, args: argparse.Namespace) -> dict[str, Any]:
 
 def _is_still(out: Path) -> bool:
     return out.suffix.lower() == ".png" and re.search(r"%\d*d", out.name) is None
-
-
-def _names(text: str) -> tuple[str, ...]:
-    names = tuple(part.strip() for part in text.split(","))
-    if not all(names):
-        raise argparse.ArgumentTypeError(f"expected names separated by commas, not {text!r}")
-    return names
-
-
-def _sizes(text: str) -> tuple[int, ...]:
-    if text.strip() in ("", "0"):
-        return ()
-    sizes = tuple(_positive(part) for part in text.split(","))
-    if len(sizes) > 30:
-        raise argparse.ArgumentTypeError(f"at most 30 hidden layers can be drawn, not {len(sizes)}")
-    return sizes
-
-
-def _size(text: str) -> tuple[int, int]:
-    width, cross, height = text.lower().partition("x")
-    if not (cross and width.isdecimal() and height.isdecimal()):
-        raise argparse.ArgumentTypeError(f"expected WIDTHxHEIGHT such as 1280x720, not {text!r}")
-    size = (int(width), int(height))
-    if not (min(size) >= 16 and max(size) <= 16_384):
-        raise argparse.ArgumentTypeError(f"width and height must be 16 to 16384, not {text!r}")
-    return size
-
-
-def _number(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"expected a number, not {text!r}") from None
-    if not math.isfinite(value):
-        raise argparse.ArgumentTypeError(f"expected a finite number, not {text!r}")
-    return value
-
-
-def _rate(text: str) -> float:
-    value = _number(text)
-    if not 0 <= value <= 1e30:  # beyond, float32 has no such number
-        raise argparse.ArgumentTypeError(f"must lie between 0 and 1e30, not {text}")
-    return value
-
-
-def _seconds(text: str) -> float:
-    value = _number(text)
-    if value <= 0:
-        raise argparse.ArgumentTypeError(f"must be more than 0 seconds, not {text}")
-    return value
-
-
-def _share(text: str) -> float:
-    value = _number(text)
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"must lie between 0 and 1, not {text}")
-    return value
-
-
-def _whole(text: str, lowest: int, highest: int) -> int:
-    if not text.strip().isdecimal():
-        raise argparse.ArgumentTypeError(f"expected a whole number, not {text!r}")
-    # No number of more digits is meant, and Python refuses to read very long ones.
-    value = int(text) if len(text.strip()) <= 20 else highest + 1
-    if not lowest <= value <= highest:
-        raise argparse.ArgumentTypeError(f"must lie between {lowest} and {highest:,}, not {text}")
-    return value
-
-
-def _positive(text: str) -> int:
-    return _whole(text, 1, 1_000_000)
-
-
-def _steps(text: str) -> int:
-    return _whole(text, 1, MAX_STEPS)
-
-
-def _layout_steps(text: str) -> int:
-    return _whole(text, 0, 1000)
-
-
-def _fps(text: str) -> int:
-    return _whole(text, 1, 1000)
-
-
-def _seed(text: str) -> int:
-    return _whole(text, 0, 2**32 - 1)

@@ -6,43 +6,57 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from neuronaut.renderer.labels import Box, Label
-from neuronaut.renderer.palettes import DARK, NEURON_STOPS, Rgb, category_colors, ramp
+from neuronaut.renderer.labels import Label
+from neuronaut.renderer.palettes import DARK, Theme
 
+from .coloring import Categories
 from .geometry import Geometry
 from .insight import Insight
+from .legends import MARGIN, Item, legends, opaque
 from .options import ViewOptions
 from .trainer import Measures
 
-Item = Label | Box
-_STRONG = (*DARK.text, 1.0)
-_QUIET = (*DARK.quiet_text, 1.0)
-_NOTICE = (1.0, 0.72, 0.35, 1.0)
-_MARGIN = 24.0
+_WIDE = 720.0  # nominal pixels that a long sentence needs
 
 
 @dataclass(frozen=True)
 class Moment:
-    """What the captions speak of."""
+    """What the captions speak of.
+
+    Attributes:
+        outputs: float32 [O].
+        is_probability: whether they are.
+        caption: of a signal's pass.
+        largest: the largest |value| of every layer, in the units of the neurons' colour.
+        categories: what the neurons are coloured by, if by category.
+        compared: classes of the two inputs that are compared.
+    """
 
     title: str
     measures: Measures
     shown_class: str
-    outputs: np.ndarray  # float32 [O]
+    outputs: np.ndarray
     class_names: tuple[str, ...]
     activation: str
     is_probability: bool
     notice: str = ""
+    caption: str = ""
     insight: Insight | None = None
+    largest: tuple[float, ...] = ()
+    categories: Categories | None = None
+    compared: tuple[str, str] = ("", "")
+    theme: Theme = DARK
 
 
-def hud(moment: Moment, view: ViewOptions, rate: float | None) -> list[Item]:
+def hud(moment: Moment, view: ViewOptions, rate: float | None, width: float) -> list[Item]:
     """Return the corners of the frame: measures, the shown input, legends.
 
     Args:
         rate: frames a second, or None to leave it out (films are the same every time).
+        width: of the frame, nominal pixels of text.
     """
-    m = moment.measures
+    m, theme = moment.measures, moment.theme
+    strong, quiet = opaque(theme.text), opaque(theme.quiet_text)
     facts = [
         f"epoch {m.epoch:.2f}",
         f"step {m.step:,}",
@@ -52,20 +66,22 @@ def hud(moment: Moment, view: ViewOptions, rate: float | None) -> list[Item]:
     ]
     if rate is not None:
         facts.append(f"{rate:.0f} frames/s")
-    top = _MARGIN + 4
-    items: list[Item] = [Label(moment.title, (0.0, 0.0), 18.0, _STRONG, "left", (_MARGIN, top))]
+    top = MARGIN + 4
+    left, middle = (0.0, 0.0), (0.5, 0.0)
+    items: list[Item] = [Label(moment.title, left, 18.0, strong, "left", (MARGIN, top), 9)]
     # Columns of fixed width, from the right: numbers must not dance.
     for k, fact in enumerate(reversed(facts)):
-        items.append(Label(fact, (1.0, 0.0), 15.0, _QUIET, "right", (-_MARGIN - 112.0 * k, top)))
+        place = (-MARGIN - 112.0 * k, top)
+        items.append(Label(fact, (1.0, 0.0), 15.0, quiet, "right", place, priority=8 - k))
     if moment.notice:
-        items.append(Label(moment.notice, (0.5, 0.0), 15.0, _NOTICE, "center", (0, top + 28)))
+        color = opaque(theme.notice)
+        items.append(Label(moment.notice, middle, 15.0, color, "center", (0, top + 28), 9))
+    if moment.caption:
+        items.append(Label(moment.caption, middle, 19.0, strong, "center", (0, top + 54), 9))
     if moment.insight is not None:
-        words = moment.insight.sentence()
-        items.append(Label(words, (0.0, 0.0), 13.0, _QUIET, "left", (_MARGIN, top + 24)))
-    legend = (
-        _neuron_legend(moment) if view.color == "activation" else _category_legend(moment, view)
-    )
-    return items + _weight_legend(view) + legend
+        words = moment.insight.sentence(short=width < _WIDE)
+        items.append(Label(words, left, 13.0, quiet, "left", (MARGIN, top + 24)))
+    return items + legends(moment, view)
 
 
 def in_scene(
@@ -78,20 +94,22 @@ def in_scene(
         middle = np.mean([geometry.below(layer) for layer in range(1, len(sizes) - 1)], axis=0)
         words = {"shells": "hidden layers, the first innermost", "free": "hidden layers, as one"}
         detail = f"{' + '.join(map(str, sizes[1:-1]))} neurons, {moment.activation}"
-        items += _two_lines(words[arrangement], detail, middle)
+        items += _two_lines(words[arrangement], detail, middle, moment.theme)
     for layer, size in enumerate(sizes):
         if together and 0 < layer < len(sizes) - 1:
             continue
         name, detail = _layer_words(layer, len(sizes), size, moment, geometry)
-        items += _two_lines(name, detail, geometry.below(layer))
+        items += _two_lines(name, detail, geometry.below(layer), moment.theme)
+    items += axes(geometry, moment.theme)
     return items + _answers(geometry, moment, sum(sizes[:-1]))
 
 
-def _two_lines(name: str, detail: str, at: np.ndarray) -> list[Item]:
+def _two_lines(name: str, detail: str, at: np.ndarray, theme: Theme) -> list[Item]:
     anchor = tuple(map(float, at))
+    strong, quiet = opaque(theme.text), opaque(theme.quiet_text)
     return [
-        Label(name, anchor, 15.0, _STRONG, "center", (0, 8)),
-        Label(detail, anchor, 13.0, _QUIET, "center", (0, 27)),
+        Label(name, anchor, 15.0, strong, "center", (0, 8), priority=4, group=name),
+        Label(detail, anchor, 13.0, quiet, "center", (0, 27), priority=4, group=name),
     ]
 
 
@@ -119,91 +137,29 @@ def _answer(moment: Moment) -> str:
 def _answers(geometry: Geometry, moment: Moment, first: int) -> list[Item]:
     items: list[Item] = []
     center = geometry.centers[-1]
+    strong, quiet = opaque(moment.theme.text), opaque(moment.theme.quiet_text)
     best = int(np.argmax(moment.outputs))
     size = float(np.clip(190.0 / len(moment.outputs), 9.0, 19.0))
     for k, value in enumerate(moment.outputs):
         y = float(geometry.coordinates[first + k, 1])
-        color = _STRONG if k == best else _QUIET
+        color = strong if k == best else quiet
         at = (float(center[0]) + 0.75 + geometry.bar_length, y, 0.0)
         amount = f"{100 * value:.0f} %" if moment.is_probability else f"{value:.2f}"
-        items.append(Label(moment.class_names[k], at, size, color, "left", (8, 0)))
-        items.append(
-            Label(
-                amount,
-                at,
-                0.72 * size,
-                _QUIET,
-                "left",
-                (16 + 0.62 * size * min(len(moment.class_names[k]), 10), 0),
-            )
-        )
+        name = moment.class_names[k]
+        rank, group = 6 if k == best else 3, f"answer {k}"
+        aside = 16 + 0.62 * size * min(len(name), 10)
+        items.append(Label(name, at, size, color, "left", (8, 0), rank, 0.0, group))
+        items.append(Label(amount, at, 0.72 * size, quiet, "left", (aside, 0), rank, 0.0, group))
     return items
 
 
-def _weight_legend(view: ViewOptions) -> list[Item]:
-    """Bottom left: the colours of the weights, and which of them are drawn."""
-    what = "|weight × activation|" if view.strength == "contribution" else "|weight|"
-    share = "all of it" if view.edges >= 1 else f"the strongest {100 * view.edges:.0f} % of it"
-    bottom = (0.0, 1.0)
-    items: list[Item] = [
-        Label(f"lines: {what}, {share}", bottom, 13.0, _QUIET, "left", (_MARGIN, -_MARGIN))
-    ]
-    for k, (color, text) in enumerate(((DARK.positive, "positive"), (DARK.negative, "negative"))):
-        x = _MARGIN + 110.0 * k
-        items.append(Box(bottom, (26, 4), (*color, 1.0), (x, -_MARGIN - 26)))
-        items.append(Label(text, bottom, 13.0, _QUIET, "left", (x + 33, -_MARGIN - 24)))
-    return items
-
-
-def _neuron_legend(moment: Moment) -> list[Item]:
-    """Bottom right: the colours of the neurons, as a scale with numbers."""
-    signed = moment.activation in ("tanh", "gelu", "swish")
-    low = -1.0 if signed else 0.0
-    corner, width, cells = (1.0, 1.0), 180.0, 36
-    colors = ramp(NEURON_STOPS)
-    items: list[Item] = []
-    for k in range(cells):
-        place = low + (1.0 - low) * (k + 0.5) / cells
-        color: Rgb = tuple(colors[round((place + 1) / 2 * 255)] / 255.0)  # type: ignore[assignment]
-        x = -_MARGIN - width + k * width / cells
-        items.append(Box(corner, (width / cells + 0.5, 8), (*color, 1.0), (x, -_MARGIN - 24)))
-    numbers = [("−1" if signed else "0", -_MARGIN - width, "left"), ("1", -_MARGIN, "right")]
-    if signed:
-        numbers.append(("0", -_MARGIN - width / 2, "center"))
-    for text, x, align in numbers:
-        items.append(Label(text, corner, 13.0, _QUIET, align, (x, -_MARGIN)))
-    title = "activation, share of the layer's largest"
-    items.append(Label(title, corner, 13.0, _QUIET, "right", (-_MARGIN, -_MARGIN - 38)))
-    return items
-
-
-def _category_legend(moment: Moment, view: ViewOptions) -> list[Item]:
-    """Right side, above the bottom: a swatch for every region or class, with its neurons."""
-    found = moment.insight
-    if found is None:
+def axes(geometry: Geometry, theme: Theme) -> list[Item]:
+    """Return the names of the two inputs beside the plane that they span."""
+    if not geometry.has_plane:
         return []
-    rows, colors = _categories(found, view.color, moment.class_names)
-    what = "regions by class" if view.color == "region" else "class served"
-    corner, line = (1.0, 1.0), 17.0
-    items: list[Item] = []
-    top = -_MARGIN - line * (len(rows) + 1)
-    items.append(Label(f"{what} (neurons)", corner, 13.0, _QUIET, "right", (-_MARGIN, top)))
-    for k, (number, name, count) in enumerate(rows):
-        y = top + line * (k + 1)
-        color = (*(colors[number % len(colors)] / 255.0).tolist(), 1.0)
-        items.append(Box(corner, (12, 9), color, (-_MARGIN - 12, y - 4)))
-        items.append(Label(f"{name} ({count})", corner, 13.0, _QUIET, "right", (-_MARGIN - 20, y)))
-    return items
-
-
-def _categories(
-    found: Insight, color: str, class_names: Sequence[str]
-) -> tuple[list[tuple[int, str, int]], np.ndarray]:
-    """Return (number, name, neurons) of what is coloured, largest first, and the colours."""
-    if color == "region":
-        rows = [(region.id, region.name, region.neurons) for region in found.regions]
-        rows = sorted(rows, key=lambda row: -row[2])[:12]
-        return rows, category_colors(found.tracked.next_id)
-    counts = np.bincount(found.served[found.served >= 0], minlength=len(class_names))
-    rows = [(k, name, int(counts[k])) for k, name in enumerate(class_names) if counts[k]]
-    return rows[:12], category_colors(len(class_names))
+    quiet = opaque(theme.quiet_text)
+    places = geometry.centers[0] + geometry.coordinates[:2, [2, 1, 0]]
+    return [
+        Label(name, tuple(map(float, place)), 15.0, quiet, "center", (-30, 0), priority=5)
+        for name, place in zip("xy", places, strict=True)
+    ]

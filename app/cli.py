@@ -7,23 +7,17 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
-import math
 import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib import metadata
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import NoReturn
 
-from . import arguments
-from .options import FilmOptions, TrainOptions, UsageError, UserError
-
-if TYPE_CHECKING:
-    from .films import Film
+from . import arguments, commands
+from .commands import warn
+from .options import UsageError, UserError
 
 _DESCRIPTION = """\
 Fly through a neural network while it learns.
@@ -72,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UsageError as error:
         parser.error(_sentence(error).rstrip("."))
     except KeyboardInterrupt as stopped:
-        _warn("; ".join(filter(None, ("stopped", str(stopped)))) + ".")
+        warn("; ".join(filter(None, ("stopped", str(stopped)))) + ".")
         return 130
     except BrokenPipeError:  # whoever read our output has left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -80,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if args.debug:
             raise
-        _warn(_explain(error))
+        warn(_explain(error))
         return 1
 
 
@@ -97,13 +91,13 @@ def build_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="store_true", help="print the version and leave")
-    parser.set_defaults(run=_window)
+    parser.set_defaults(run=commands.window)
     arguments.add_window(parser)
     arguments.add_training(parser)
     arguments.add_view(parser)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
+    subcommands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
 
-    record = commands.add_parser(
+    record = subcommands.add_parser(
         "record", parents=[shared], allow_abbrev=False,
         help="train and film it without a window; or one picture",
         description="Train a network and film it, without a window.")  # fmt: skip
@@ -111,18 +105,18 @@ def build_parser() -> argparse.ArgumentParser:
     arguments.add_training(record)
     arguments.add_view(record)
     _add_json(record)
-    record.set_defaults(run=_record)
+    record.set_defaults(run=commands.record)
 
-    layout = commands.add_parser(
+    layout = subcommands.add_parser(
         "layout", parents=[shared], allow_abbrev=False,
         help="lay out the rows of any features file by the force simulation",
         description="Place points so that those with similar features are near each other.",
     )  # fmt: skip
     arguments.add_layout(layout)
     _add_json(layout)
-    layout.set_defaults(run=_layout)
+    layout.set_defaults(run=commands.layout)
 
-    regions = commands.add_parser(
+    regions = subcommands.add_parser(
         "regions", parents=[shared], allow_abbrev=False,
         help="say which neurons work together, for what, and whether that is more than chance",
         description="Find regions of responsibility in a network, name them, silence them in turn, "
@@ -130,161 +124,34 @@ def build_parser() -> argparse.ArgumentParser:
     arguments.add_regions(regions)
     arguments.add_training(regions)
     _add_json(regions)
-    regions.set_defaults(run=_regions)
+    regions.set_defaults(run=commands.regions)
 
-    doctor = commands.add_parser(
+    bench = subcommands.add_parser(
+        "bench", parents=[shared], allow_abbrev=False, help="time a part of the program",
+        description="Time a part of the program on this machine.")  # fmt: skip
+    parts = bench.add_subparsers(title="parts", metavar="PART", dest="part", required=True)
+    render = parts.add_parser(
+        "render", parents=[shared], allow_abbrev=False, help="one frame, drawn and read back",
+        description="Draw a network of random weights and read the picture back, frame by frame.",
+    )  # fmt: skip
+    arguments.add_bench_render(render)
+    _add_json(render)
+    render.set_defaults(run=commands.bench)
+
+    doctor = subcommands.add_parser(
         "doctor", parents=[shared], allow_abbrev=False,
         help="say what this machine has and which way each part takes",
         description="Say what this machine has, and which way each part of Neuronaut takes on it.",
     )  # fmt: skip
     _add_json(doctor)
-    doctor.set_defaults(run=_doctor)
+    doctor.set_defaults(run=commands.doctor)
     return parser
-
-
-def _window(args: argparse.Namespace) -> int:
-    if args.version:
-        print(f"neuronaut {metadata.version('neuronaut')}")
-        return 0
-    options, train, view = (
-        arguments.window_of(args), arguments.training_of(args), arguments.view_of(args)
-    )  # fmt: skip
-    _check_folder(options.shots)
-    from . import live
-    from .progress import download_bar
-
-    with download_bar() as downloading:
-        live.run(options, train, view, downloading)
-    return 0
-
-
-def _record(args: argparse.Namespace) -> int:
-    film, train, view = (
-        arguments.film_of(args), arguments.training_of(args), arguments.view_of(args)
-    )  # fmt: skip
-    from .films import record
-    from .progress import download_bar, frame_bar
-
-    try:
-        with download_bar() as downloading, frame_bar() as on_frame:
-            done = record(film, train, view, on_frame, downloading)
-    except KeyboardInterrupt:
-        kept = film.out.suffix.lower() != ".png" and film.out.exists()
-        raise KeyboardInterrupt(f"{film.out} holds the film up to here" if kept else "") from None
-    if done.note:
-        _warn(done.note)
-    if done.diverged:
-        _warn(
-            "training diverged and stopped at the last finite weights; "
-            "try a smaller --learning-rate."
-        )
-    summary = _summary(done, film, train)
-    if args.json:
-        _print_json(summary)
-        return 0
-    frames = "1 frame" if done.frames == 1 else f"{done.frames} frames"
-    accuracy = f"test accuracy {100 * done.measures.test_accuracy:.1f} %"
-    print(f"{done.path}: {frames} of {summary['width']}x{summary['height']}, {accuracy}")
-    return 0
-
-
-def _summary(done: Film, film: FilmOptions, train: TrainOptions) -> dict[str, Any]:
-    return {
-        "path": done.path,
-        "frames": done.frames,
-        "width": done.size[0],
-        "height": done.size[1],
-        "fps": film.fps,
-        "seconds": done.frames / film.fps,
-        "seed": train.seed,
-        "steps": done.measures.step,
-        "epochs": round(done.measures.epoch, 4),
-        "train_loss": done.measures.train_loss,
-        "train_accuracy": done.measures.train_accuracy,
-        "test_accuracy": done.measures.test_accuracy,
-        "diverged": done.diverged,
-        "layout": done.layout,
-        "opengl": done.opengl,
-    }
-
-
-def _layout(args: argparse.Namespace) -> int:
-    from .layouts import lay_out_file
-
-    options = arguments.layout_of(args)
-    found = lay_out_file(args.features, args.positions, options, args.force)
-    if args.json:
-        _print_json(found)
-    else:
-        print(
-            f"{args.positions}: {found['n']} points in {found['seconds']:.2f} s, "
-            f"{100 * found['recall15']:.0f} % of the 15 nearest kept, trust {found['trust15']:.3f}"
-        )
-    return 0
-
-
-def _regions(args: argparse.Namespace) -> int:
-    from .inquiry import Inquiry, inquire, report
-    from .progress import download_bar
-
-    inquiry = Inquiry(args.metric, args.model, args.epochs, args.permutations)
-    with download_bar() as downloading:
-        found = inquire(arguments.training_of(args), inquiry, downloading)
-    if args.json:
-        _print_json(found)
-    else:
-        print(report(found))
-    return 0
-
-
-def _doctor(args: argparse.Namespace) -> int:
-    from .doctor import examine
-
-    findings = examine()
-    if args.json:
-        _print_json(findings)
-        return 0
-    width = max(len(name) for name in findings)
-    for name, value in findings.items():
-        print(f"{name.replace('_', ' '):{width}}  {_readable(value)}")
-    return 0
-
-
-def _readable(value: Any) -> str:
-    if isinstance(value, dict):
-        parts = value.items()
-        return ", ".join(f"{name.replace('_', ' ')} {_readable(part)}" for name, part in parts)
-    if isinstance(value, (list, tuple)):
-        return ", ".join(map(_readable, value)) or "none"
-    return "yes" if value is True else "no" if value is False else str(value)
 
 
 def _add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object as the last line of output"
     )
-
-
-def _warn(sentence: str) -> None:
-    print(f"neuronaut: {sentence}", file=sys.stderr)
-
-
-def _print_json(values: Mapping[str, Any]) -> None:
-    """Print one line of JSON; JSON has no word for what is not finite, so that becomes null."""
-    finite = {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value
-        for name, value in values.items()
-    }
-    print(json.dumps(finite, allow_nan=False))
-
-
-def _check_folder(folder: Path) -> None:
-    if not folder.is_dir():
-        raise UserError(
-            f"there is no folder {str(folder)!r} to save pictures and films in; make it first."
-        )
-    if not os.access(folder, os.W_OK):
-        raise UserError(f"pictures and films cannot be saved in {str(folder)!r}: no permission.")
 
 
 def _write_any_text() -> None:

@@ -52,7 +52,9 @@ def record(
             f"this driver draws at most {largest} pixels across, not {film.size[0]}x{film.size[1]}."
         )
     try:
-        with open_recorder(film.out, film.size, film.fps, force=film.force) as recorder:
+        with open_recorder(
+            film.out, film.size, film.fps, force=film.force, alpha=film.transparent
+        ) as recorder:
             session = Session(ctx, train, view, on_download)
             movement = shot(film.camera, session.stage, film.size, film.seconds)
             _shoot(session, film, movement, recorder, on_frame)
@@ -81,17 +83,23 @@ def _shoot(
     canvas = ctx.framebuffer([ctx.texture(film.size, 4)])
     ring = ReadbackRing(ctx, film.size)
     frames, still = film.frames, is_still(film.out)
+    session.stage.renderer.transparent = film.transparent
+    session.train_ahead(film.train_first)
     session.stage.simulation.step(_WARM_UP_STEPS, session.stage.forces._asdict())
     for number in range(frames):
         time_secs = number / film.fps
         if number > 0:
-            session.trainer.show(int(time_secs / _SAMPLE_SECS))
+            if session.view.sample is None:
+                session.trainer.show(int(time_secs / _SAMPLE_SECS))
             session.advance(film.steps_per_frame)
         last = number == frames - 1
         if last:
             session.remeasure()
         if last or not still:
-            session.draw(movement(time_secs), canvas, first=still or number == 0)
+            session.draw(
+                movement(time_secs), canvas, first=still or number == 0, time_secs=time_secs,
+                samples=film.samples,
+            )  # fmt: skip
             finished = ring.push(canvas)
             if finished is not None:
                 recorder.write(finished)

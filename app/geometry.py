@@ -17,6 +17,8 @@ VIEW_DIRECTION = (0.80, -0.20, -1.0)
 HEIGHT = 7.0
 ARRANGEMENTS = ("planes", "shells", "free")
 MAX_RADIUS = 3.6
+_PLANE_EXTENT = 2.9
+_LEAST_WIDEST = 3.0  # radius of the largest disc
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Geometry:
         neuron_radius: of a middling neuron, per layer.
         input_extent: half width and half height of the input plane.
         input_grid: rows, columns, channels of an image, or None.
+        has_plane: whether the input is two numbers, drawn as the plane that they span.
         coordinates: float32 [N, 4], local to the layer; w = 0 for pinned neurons.
         outputs: how many there are.
         bar_length: of a full bar beside an output.
@@ -41,6 +44,7 @@ class Geometry:
     input_grid: tuple[int, int, int] | None
     coordinates: np.ndarray
     outputs: int
+    has_plane: bool = False
     bar_length: float = 2.6
 
     def outline(self) -> np.ndarray:
@@ -66,7 +70,11 @@ class Geometry:
 
     def below(self, layer: int) -> np.ndarray:
         """Return the point [3] under a layer, on its near side, where its name hangs."""
-        tallest = max(self.input_extent[1], *self.radii, float(self.coordinates[-1, 1]) * -1)
+        tallest = max(
+            self.input_extent[1] + 0.6 * self.has_plane,
+            *self.radii,
+            float(self.coordinates[-1, 1]) * -1,
+        )
         right, near = 0.0, 0.6 * self.radii[layer]
         if layer == 0:
             near = 0.6 * self.input_extent[0]
@@ -112,8 +120,9 @@ def arrange(sizes: tuple[int, ...], input_shape: tuple[int, ...]) -> Geometry:
         input_shape: (height, width[, channels]) of an image, or (features,).
     """
     grid = _grid(input_shape)
+    has_plane = grid is None and sizes[0] == 2
     extent = _extent(grid, sizes[0])
-    radii = [0.0, *(_disc_radius(size) for size in sizes[1:-1]), 0.0]
+    radii = [0.0, *_disc_radii(sizes[1:-1]), 0.0]
     reach = [0.55 * extent[0], *radii[1:-1], 0.4]
     x = np.concatenate([[0.0], np.cumsum([2.9 + 0.6 * (a + b) for a, b in pairwise(reach)])])
     centers = np.zeros((len(sizes), 3), "f4")
@@ -133,6 +142,7 @@ def arrange(sizes: tuple[int, ...], input_shape: tuple[int, ...]) -> Geometry:
         input_grid=grid,
         coordinates=coordinates,
         outputs=sizes[-1],
+        has_plane=has_plane,
     )
 
 
@@ -143,6 +153,8 @@ def _grid(shape: tuple[int, ...]) -> tuple[int, int, int] | None:
 
 
 def _extent(grid: tuple[int, int, int] | None, features: int) -> tuple[float, float]:
+    if grid is None and features == 2:
+        return (_PLANE_EXTENT, _PLANE_EXTENT)
     if grid is None:
         return (0.4, 0.5 * HEIGHT * min(1.0, features / 6))
     aspect = grid[1] / grid[0]
@@ -153,7 +165,12 @@ def _extent(grid: tuple[int, int, int] | None, features: int) -> tuple[float, fl
 def _input_places(
     grid: tuple[int, int, int] | None, extent: tuple[float, float], features: int
 ) -> np.ndarray:
-    """Local x and y of every input: on its pixel, or in a column, first on top."""
+    """Local x and y of every input: on its pixel, in a column with the first on top, or beside the
+    axis of the plane that it is.
+    """
+    if grid is None and features == 2:
+        away = _PLANE_EXTENT + 0.45
+        return np.array([[0.0, -away], [-away, 0.0]])
     if grid is None:
         ys = np.linspace(1, -1, features) * extent[1] if features > 1 else np.zeros(1)
         return np.stack([np.zeros(features), ys], axis=-1)
@@ -170,5 +187,7 @@ def _column(count: int) -> np.ndarray:
     return (np.arange(count) - (count - 1) / 2) * -spacing
 
 
-def _disc_radius(size: int) -> float:
-    return float(np.clip(MAX_RADIUS * (size / 128) ** 0.35, 0.9, MAX_RADIUS))
+def _disc_radii(sizes: tuple[int, ...]) -> list[float]:
+    """Larger for more neurons; the largest fills the height of the frame."""
+    radii = np.clip(MAX_RADIUS * (np.array(sizes, float) / 128) ** 0.35, 0.9, MAX_RADIUS)
+    return (radii * max(1.0, _LEAST_WIDEST / radii.max(initial=0.9))).tolist()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from neuronaut.core import analysis, quality, regions, separability
+from neuronaut.core import analysis, health, quality, regions, responses, separability
 from neuronaut.core.arrays import Rows
 
 from .trainer import Trainer
@@ -14,6 +14,7 @@ from .trainer import Trainer
 _PROBE_ROWS = 512
 _PERMUTATIONS = 199
 _SAMPLED_ROWS = 512
+HEALTH = ("alive", "dead: never active", "mute: leads nowhere", "duplicate of another")
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Insight:
         regions: those found, named.
         tracked: region of every hidden neuron, to be handed to the next measurement.
         served: class of every hidden neuron, -1 for dead ones.
+        health: of every hidden neuron, a number of `HEALTH`.
     """
 
     trust: float
@@ -37,11 +39,14 @@ class Insight:
     regions: tuple[regions.Region, ...]
     tracked: regions.Tracked
     served: np.ndarray
+    health: np.ndarray
 
-    def sentence(self) -> str:
+    def sentence(self, *, short: bool = False) -> str:
         """Return the measures as one line for the frame."""
         p = self.test.p_value
         chance = f"p = {p:.3f}" if p >= 0.01 else "p < 0.01"
+        if short:
+            return f"{len(self.regions)} regions, areas by class {chance}"
         return (
             f"layout keeps {100 * self.recall:.0f} % of the 15 nearest, "
             f"trust {self.trust:.2f}, moves {100 * self.movement:.1f} % a frame   ·   "
@@ -81,11 +86,11 @@ def look(
     scores = [_score(rows, coordinates[its]) for rows, its in zip(layers, spans, strict=True)]
     moved = [quality.movement(earlier[its], coordinates[its]) for its in spans]
     weights = np.array(trainer.sizes[1:-1], float)
-    responses = trainer.responses(_PROBE_ROWS)
+    responded = trainer.responses(_PROBE_ROWS)
     params, seed = trainer.state.params, trainer.options.seed
     options = analysis.AnalysisOptions(metric, _PERMUTATIONS, seed, lesions=False)
-    tests, served = analysis.separability_by_layer(params, responses, layers, options)
-    live = analysis.live_neurons(params, responses)
+    tests, served = analysis.separability_by_layer(params, responded, layers, options)
+    live = analysis.live_neurons(params, responded)
     tracked = regions.find(layers, live, metric, last.tracked if last else None, seed)
     return Insight(
         trust=_mean([s.trustworthiness for s in scores], weights),
@@ -93,10 +98,24 @@ def look(
         continuity=_mean([s.continuity for s in scores], weights),
         movement=_mean(moved, weights, empty=0.0),
         test=separability.combined(tests),
-        regions=regions.describe(tracked.ids, responses.by_class, trainer.data.class_names),
+        regions=regions.describe(tracked.ids, responded.by_class, trainer.data.class_names),
         tracked=tracked,
         served=_joined(served, live),
+        health=_health(trainer, responded, live),
     )
+
+
+def _health(trainer: Trainer, found: responses.Responses, live: Sequence[np.ndarray]) -> np.ndarray:
+    """Return what ails every hidden neuron, the gravest first, as numbers of `HEALTH`."""
+    params = trainer.state.params
+    dead, mute = health.silent(found), health.mute(params)
+    state = np.zeros(sum(trainer.sizes[1:-1]), np.int32)
+    for same in health.duplicates(params, trainer.config.network, list(live)):
+        state[np.array(same) - trainer.sizes[0]] = 3
+    if len(dead):
+        state[np.concatenate(mute)] = 2
+        state[np.concatenate(dead)] = 1
+    return state
 
 
 def hidden_spans(sizes: Sequence[int]) -> list[slice]:

@@ -48,7 +48,7 @@ class Live:
         self.camera: Orbit | Fly = self._home_orbit()
         self.glide: Glide | None = None
         self.glide_start = 0.0
-        self.help = Labels(window.ctx, session.stage.programs, "help")
+        self.help = Labels(window.ctx, session.stage.programs, "help", session.stage.theme)
         self.help.set(help_items())
         session.stage.scene.add(self.help)
         self._help_open = False
@@ -102,9 +102,11 @@ class Live:
         session.rate = self.pace.rate
         # Films show the network alone; what is said to the person stays in the window.
         session.notice, self.help.visible = "", False
-        self._say(self.capture.frame(now, lambda canvas: session.draw(pose, canvas)), now)
+        self._say(
+            self.capture.frame(now, lambda canvas: session.draw(pose, canvas, time_secs=now)), now
+        )
         session.notice, self.help.visible = self._notice(now), self._help_open
-        session.draw(pose, self.window.framebuffer(), first=self._frames == 0)
+        session.draw(pose, self.window.framebuffer(), first=self._frames == 0, time_secs=now)
         self._frames += 1
 
     def _wait(self, wait: Callable[[], None]) -> None:
@@ -250,8 +252,9 @@ def help_items() -> list[Label | Box]:
     for k, (key, text) in enumerate(HELP):
         y = -height / 2 + 18 + line * (k + 0.5)
         middle = (0.5, 0.5)
-        items.append(Label(key, middle, 16.0, (*DARK.text, 1.0), "right", (-width / 2 + 90, y)))
-        items.append(
-            Label(text, middle, 16.0, (*DARK.quiet_text, 1.0), "left", (-width / 2 + 110, y))
-        )
+        for words, color, align, x in (
+            (key, DARK.text, "right", 90), (text, DARK.quiet_text, "left", 110)
+        ):  # fmt: skip
+            place = (x - width / 2, y)
+            items.append(Label(words, middle, 16.0, (*color, 1.0), align, place, fixed=True))
     return items

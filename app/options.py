@@ -33,14 +33,30 @@ class TrainOptions:
 
 @dataclass(frozen=True)
 class ViewOptions:
-    """How the network is laid out and drawn."""
+    """How the network is laid out and drawn.
 
-    metric: str = "output"
+    Attributes:
+        metric, images: `auto` leaves the choice to the kind of data.
+        compare: numbers of the two test inputs that the colour `compare` shows.
+        focus: name of the neuron whose weights stand out, as `core.wiring` names it.
+        sample: number of the test input on show; None begins with the first.
+    """
+
+    metric: str = "auto"
     arrangement: str = "planes"
     anchors: float = 0.02
     edges: float = 0.9
     strength: str = "contribution"
+    bundling: float = 0.0
+    focus: str | None = None
     color: str = "activation"
+    compare: tuple[int, int] | None = None
+    images: str = "auto"
+    signals: str = "off"
+    trails: bool = False
+    theme: str = "dark"
+    palette: str = "standard"
+    sample: int | None = None
     layout_steps: int = 6
     simulation: str = "gl"
     hud: bool = True
@@ -66,7 +82,10 @@ class FilmOptions:
     fps: int = 30
     seconds: float = 10.0
     steps_per_frame: int = 8
+    train_first: int = 0
     camera: str = "orbit"
+    samples: int = 1
+    transparent: bool = False
     force: bool = False
 
     @property

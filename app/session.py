@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 
-import jax.numpy as jnp
 import moderngl
 import numpy as np
 from neuronaut.core import layout, similarity
 from neuronaut.core.datasets import Progress
 from neuronaut.core.neighbors import Neighbors, fade
+from neuronaut.core.training import MAX_STEPS
+from neuronaut.core.wiring import Wiring
 from neuronaut.renderer.cameras import Pose
+from neuronaut.renderer.neurons import Coloring
 from neuronaut.renderer.node import Frame
 
-from . import captions
+from . import captions, coloring
 from .captions import Moment
+from .coloring import Categories
 from .insight import Insight, hidden_spans, look
-from .options import TrainOptions, ViewOptions
+from .jax_layout import JaxLayout
+from .motion import Motion
+from .options import TrainOptions, UserError, ViewOptions
+from .region_names import RegionNames
 from .stage import Stage
 from .trainer import Trainer
 
@@ -32,7 +38,7 @@ class Session:
 
     Args:
         ctx: the context that is current on this thread.
-        train: what to train.
+        train: what to train, or a training that goes on.
         view: how to lay it out and draw it.
         progress: told of downloads.
     """
@@ -40,27 +46,36 @@ class Session:
     def __init__(
         self,
         ctx: moderngl.Context,
-        train: TrainOptions,
+        train: TrainOptions | Trainer,
         view: ViewOptions,
         progress: Progress | None = None,
     ):
-        self.view = view
-        self.trainer = Trainer(train, progress)
+        self.trainer = train if isinstance(train, Trainer) else Trainer(train, progress)
+        self.view = view = _fitted(view, self.trainer.sizes[0])
+        self.trainer.show(view.sample or 0)
         start = start_coordinates(self.trainer, view.metric)
         self.stage = Stage(ctx, self.trainer.sizes, self.trainer.data.input_shape, start, view)
         self.neighbors: Neighbors | None = None
         self._search: similarity.Search | None = None
-        self._layout = _JaxLayout(self) if view.simulation == "jax" else None
+        self._layout = JaxLayout(self.stage) if view.simulation == "jax" else None
         self.rate: float | None = None
         self.notice = ""
         self.measures = self.trainer.measure()
         self._frame_count = 0
         self._upheaval = 0  # the frame when everything was last stirred up
         self.insight: Insight | None = None
+        self._categories: Categories | None = None
+        self._names = RegionNames()
         self._earlier: np.ndarray | None = None
+        self._motion = Motion(view.signals, self.trainer.config.network)
+        self.stage.set_coloring(view.color)
+        if view.focus is not None:
+            self.focus(view.focus)
         self._publish()
         self._relate()
         self.move()
+        if view.bundling > 0 or coloring.style_of(view.color) is Coloring.CATEGORY:
+            self._look(self._coordinates())
 
     def advance(self, steps: int) -> None:
         """Train by `steps`, hand the new moment to the GPU, move the neurons."""
@@ -73,14 +88,53 @@ class Session:
         if self._frame_count % _NEIGHBORS_EVERY == 0:
             self._relate()
         self._publish()
+        self.stage.remember()
         self._calm_at_times()
         self.move()
         self._look_at_times()
+
+    def train_ahead(self, steps: int) -> None:
+        """Train by any number of steps before the next frame."""
+        while steps > 0:
+            self.trainer.advance(min(steps, MAX_STEPS))
+            steps -= MAX_STEPS
+        self.measures = self.trainer.measure()
+        self._search = None
+        self._relate()
+        self._publish()
 
     def show(self, sample: int) -> None:
         """Put another test sample on show."""
         self.trainer.show(sample)
         self._publish()
+
+    def focus(self, name: str | None) -> None:
+        """Lift the weights of one neuron out of the rest; None lets them sink back.
+
+        Raises:
+            UserError: no neuron has that name.
+        """
+        try:
+            number = -1 if name is None else Wiring(self.trainer.sizes).neuron(name)
+        except ValueError as error:
+            raise UserError(f"{error}.") from error
+        self.view = dataclasses.replace(self.view, focus=name)
+        self.stage.edges.style.focus = number
+
+    def set_color(self, color: str) -> None:
+        """Change what the neurons' colour says, one of `coloring.COLORS`."""
+        self.view = dataclasses.replace(self.view, color=color)
+        self._categories = None
+        self.stage.set_coloring(color)
+        if coloring.style_of(color) is Coloring.CATEGORY:
+            self._look(self._coordinates())
+        self._publish()
+
+    def set_bundling(self, amount: float) -> None:
+        """Change how far weights are drawn into strands, 0..1."""
+        self.stage.edges.style.bundling = amount
+        if amount > 0 and self.insight is None:
+            self._look(self._coordinates())
 
     def set_metric(self, metric: str) -> None:
         """Change what makes neurons alike; they drift to their new neighbours."""
@@ -103,16 +157,28 @@ class Session:
         self._relate()
         self._publish()
 
-    def draw(self, pose: Pose, into: moderngl.Framebuffer, *, first: bool = False) -> None:
+    def draw(
+        self,
+        pose: Pose,
+        into: moderngl.Framebuffer,
+        *,
+        first: bool = False,
+        time_secs: float = 0.0,
+        samples: int = 1,
+    ) -> None:
         """Draw the network as it is now.
 
         Args:
             pose: the camera.
             into: an 8-bit framebuffer; its size is the frame's.
             first: whether no frame came before.
+            time_secs: on the clock that signals travel by.
+            samples: of every pixel.
         """
-        self.stage.labels.set(self._labels())
-        self.stage.draw(Frame(pose, into.size, first), into)
+        self._follow_motion(time_secs)
+        frame = Frame(pose, into.size, first)
+        self.stage.labels.set(self._labels(into.width / frame.text_scale))
+        self.stage.draw(frame, into, samples)
 
     def remeasure(self) -> None:
         """Measure loss, accuracy and layout now, out of turn."""
@@ -126,7 +192,7 @@ class Session:
         if self._layout is None:
             self.stage.move(self.view.layout_steps)
         else:
-            self._layout.move(self.view.layout_steps)
+            self._layout.move(self.view.layout_steps, self.neighbors)
 
     def release(self) -> None:
         """Free the GPU memory."""
@@ -150,7 +216,8 @@ class Session:
 
     def _look_at_times(self) -> None:
         """Measure the layout now and then: movement needs the frame before as well."""
-        if not self.view.hud and self.view.color == "activation":
+        by_category = coloring.style_of(self.view.color) is Coloring.CATEGORY
+        if not (self.view.hud or by_category or self.stage.edges.style.bundling > 0):
             return  # nobody would see it
         phase = self._frame_count % _LOOK_EVERY
         if phase == _LOOK_EVERY - 1:
@@ -161,7 +228,16 @@ class Session:
     def _look(self, earlier: np.ndarray) -> None:
         metric = self.view.metric
         self.insight = look(self.trainer, metric, self._coordinates(), earlier, self.insight)
-        self.stage.color_by(self.view.color, self.insight, self.trainer.data.classes)
+        self.stage.set_regions(self.insight.tracked.ids)
+        if self.view.color == "region":
+            positions = self.stage.network.by_name["position"].read()[:, :3]
+            self._names.find(self.insight, positions, self.trainer.sizes)
+        if coloring.style_of(self.view.color) is Coloring.CATEGORY:
+            data = self.trainer.data
+            self._categories = coloring.categorize(
+                self.view.color, self.insight, self.trainer.sizes, data.class_names
+            )
+            self.stage.set_categories(self._categories)
 
     def _coordinates(self) -> np.ndarray:
         return self.stage.simulation.coordinates()[:, :3].copy()
@@ -177,64 +253,62 @@ class Session:
         self.stage.follow(self.neighbors, anchors)
 
     def _publish(self) -> None:
-        signals = self.trainer.signals()
-        self._outputs = np.asarray(signals.activation)[-self.trainer.sizes[-1] :]
-        self.stage.publish(signals)
+        self._signals = self.trainer.signals()
+        self._outputs = np.asarray(self._signals.activation)[-self.trainer.sizes[-1] :]
+        self.stage.publish(self._signals)
+        self.stage.pictures.publish(self.trainer, self.stage.bridge)
+        self._motion.publish(self.trainer)
+        self._set_tint()
 
-    def _labels(self) -> list[captions.Item]:
-        trainer = self.trainer
+    def _set_tint(self) -> None:
+        partial = self._motion.tint(self._signals)
+        self._tint = partial or coloring.tint(self.view.color, self._signals, self._compared())
+        self.stage.set_tint(self._tint)
+
+    def _compared(self) -> tuple[np.ndarray, np.ndarray] | None:
+        if self.view.color != "compare":
+            return None
+        one, other = self._pair()
+        return self.trainer.activations(one), self.trainer.activations(other)
+
+    def _pair(self) -> tuple[int, int]:
+        shown = self.trainer.shown
+        return self.view.compare or (shown, self.trainer.other_class(shown))
+
+    def _follow_motion(self, time_secs: float) -> None:
+        if self._motion.follow(time_secs):
+            self._set_tint()
+        self.stage.set_flow(self._motion.moment)
+
+    def _labels(self, width: float) -> list[captions.Item]:
+        trainer, pair = self.trainer, self._pair()
         moment = Moment(
             title=f"{trainer.data.name}  ·  {'–'.join(map(str, trainer.sizes))}",
             measures=self.measures,
-            shown_class=trainer.shown_class(),
+            shown_class=trainer.class_of(trainer.shown),
             outputs=self._outputs,
             class_names=trainer.data.class_names,
             activation=trainer.config.network.activation,
             is_probability=trainer.config.network.loss == "cross-entropy",
             notice=self._notice(),
-            insight=self.insight,
+            insight=self.insight if self.view.hud else None,
+            caption=self._motion.moment.caption,
+            largest=coloring.largest(self._tint.value, trainer.sizes),
+            categories=self._categories,
+            compared=(trainer.class_of(pair[0]), trainer.class_of(pair[1])),
+            theme=self.stage.theme,
         )
         items = captions.in_scene(
             self.stage.geometry, moment, trainer.sizes, self.stage.arrangement
         )
-        return items + (captions.hud(moment, self.view, self.rate) if self.view.hud else [])
+        if self.view.color == "region":
+            items += self._names.items(self.view, self.stage.theme)
+        return items + (captions.hud(moment, self.view, self.rate, width) if self.view.hud else [])
 
     def _notice(self) -> str:
         if self.trainer.diverged:
             return "training diverged: stopped at the last finite weights; try a smaller rate"
         return self.notice
-
-
-class _JaxLayout:
-    """Moves the neurons by `core.layout`, on the CPU: where compute shaders are not wanted."""
-
-    def __init__(self, session: Session):
-        self._session = session
-        sim = session.stage.simulation
-        now = sim.coordinates()
-        self._moves = jnp.asarray(now[:, 3])
-        here = jnp.asarray(now[:, :3])
-        self._state = layout.LayoutState(here, jnp.zeros_like(here))
-
-    def move(self, steps: int) -> None:
-        """Take steps and put the neurons where they are now."""
-        session = self._session
-        rows = [row for row in session.stage.group_table() if row["radius"] > 0]
-        if rows:
-            self._state = layout.advance(
-                self._state,
-                self._moves,
-                Neighbors(*map(jnp.asarray, session.neighbors or ())),
-                tuple((int(row["start"]), int(row["end"])) for row in rows),
-                session.stage.forces,
-                steps,
-                shells=tuple(float(row["shell"]) for row in rows),
-            )
-        coordinates = np.concatenate(
-            [np.asarray(self._state.coordinate), np.asarray(self._moves)[:, None]], axis=1
-        )
-        session.stage.simulation.set_coordinates(coordinates)
-        session.stage.place()
 
 
 def start_coordinates(trainer: Trainer, metric: str) -> np.ndarray:
@@ -244,4 +318,19 @@ def start_coordinates(trainer: Trainer, metric: str) -> np.ndarray:
         return np.zeros((0, 3), "f4")
     return np.concatenate(
         [np.asarray(layout.principal_coordinates(rows), dtype="f4") for rows in layers]
+    )
+
+
+def _fitted(view: ViewOptions, features: int) -> ViewOptions:
+    """Settle what the kind of data decides.
+
+    Two outputs or two features leave nothing but a line of `output` vectors, while `incoming` shows
+    the directions in which neurons cut the plane.
+    """
+    metric = "incoming" if features == 2 else "output"
+    images = "response" if features == 2 else "none"
+    return dataclasses.replace(
+        view,
+        metric=metric if view.metric == "auto" else view.metric,
+        images=images if view.images == "auto" else view.images,
     )

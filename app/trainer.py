@@ -1,32 +1,21 @@
-"""One training on one data set: steps, measures, and the moment that is on show.  No OpenGL."""
+"""What a network in training looks like now: measures, signals, the input on show.  No OpenGL."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from neuronaut.core import (
-    datasets,
-    layout,
-    models,
-    network,
-    responses,
-    signals,
-    similarity,
-    training,
-)
+from neuronaut.core import layout, network, responses, signals, similarity
 from neuronaut.core.analysis import LabelledProbe
 from neuronaut.core.arrays import Rows
 
-from .options import TrainOptions, UserError
-
-_PROBE_ROWS = 256
-_TRAIN_ROWS_MEASURED = 2_000
-_DEFAULT_RATES = {"sgd": 0.1, "momentum": 0.03, "adam": 1e-3, "adamw": 1e-3, "rmsprop": 1e-3}
+from .course import TRAIN_ROWS_MEASURED, Course
+from .inputs import Input
 
 
 @dataclass(frozen=True)
@@ -40,109 +29,98 @@ class Measures:
     test_accuracy: float
 
 
-class Trainer:
-    """Trains a network by steps, and says what it looks like now.
-
-    Attributes:
-        data: the data set.
-        config: static training configuration.
-        rates: learning rate, L1 and L2; may be replaced while it runs.
-        shown: index of the test sample whose forward pass is on show.
-        diverged: whether the last steps gave no finite parameters; they were taken back.
-    """
-
-    def __init__(self, options: TrainOptions, progress: datasets.Progress | None = None):
-        self.options = options
-        self.data = datasets.load(
-            options.data, classes=options.classes, seed=options.seed, progress=progress
-        )
-        rows = len(self.data.x_train)
-        self.config = training.TrainingConfig(
-            network.NetworkConfig(
-                sizes=(self.data.features, *self._hidden(), self.data.classes),
-                activation=options.activation,
-                loss=options.loss,
-            ),
-            optimizer=options.optimizer,
-            batch=options.batch or (128 if rows >= 10_000 else 32),
-        )
-        rate = options.learning_rate
-        if rate is None:
-            rate = _DEFAULT_RATES[options.optimizer]
-        self.rates = training.Rates(rate, options.l1, options.l2)
-        self._x, self._y = jnp.asarray(self.data.x_train), jnp.asarray(self.data.y_train)
-        self._x_test, self._y_test = jnp.asarray(self.data.x_test), jnp.asarray(self.data.y_test)
-        self._probe = self._x_test[:_PROBE_ROWS]
-        self.shown = 0
-        self.reset()
-
-    @property
-    def sizes(self) -> tuple[int, ...]:
-        """Neurons of every layer, input and output included."""
-        return self.config.network.sizes
-
-    @property
-    def steps_per_epoch(self) -> int:
-        """Optimizer steps that make an epoch."""
-        return training.steps_per_epoch(len(self.data.x_train), self.config.batch)
-
-    def reset(self) -> None:
-        """Go back to the weights before the first step."""
-        key = jax.random.key(self.options.seed)
-        self.state = training.start(key, self.config, len(self.data.x_train))
-        self.diverged = False
-        self._recent_loss = float(
-            network.loss(
-                self.state.params,
-                self._x[:_TRAIN_ROWS_MEASURED],
-                self._y[:_TRAIN_ROWS_MEASURED],
-                self.config.network,
-            )
-        )
-
-    def advance(self, steps: int) -> None:
-        """Take optimizer steps; none after training has diverged."""
-        if self.diverged or steps < 1:
-            return
-        before = self.state
-        self.state, losses = training.advance(
-            before, self._x, self._y, self.rates, steps, self.config
-        )
-        mean = float(np.nanmean(np.asarray(losses)[:steps]))
-        if not (np.isfinite(mean) and training.is_finite(self.state)):
-            self.state, self.diverged = before, True
-            return
-        self._recent_loss += min(1.0, steps / 50) * (mean - self._recent_loss)
+class Trainer(Course):
+    """Trains a network by steps, and says what it looks like now; see `Course` for attributes."""
 
     def progress(self, before: Measures) -> Measures:
         """Return step, epoch and loss as they are now, and the accuracies as they were."""
-        step = int(self.state.step)
         return dataclasses.replace(
-            before, step=step, epoch=step / self.steps_per_epoch, train_loss=self._recent_loss
+            before, step=int(self.state.step), epoch=self.epoch, train_loss=self._recent_loss
         )
 
     def measure(self) -> Measures:
         """Return loss and accuracies now; the loss is a running mean over about 50 steps."""
-        step = int(self.state.step)
         net, params = self.config.network, self.state.params
-        rows = slice(0, _TRAIN_ROWS_MEASURED)
+        rows = slice(0, TRAIN_ROWS_MEASURED)
         return Measures(
-            step=step,
-            epoch=step / self.steps_per_epoch,
+            step=int(self.state.step),
+            epoch=self.epoch,
             train_loss=self._recent_loss,
             train_accuracy=float(network.accuracy(params, self._x[rows], self._y[rows], net)),
-            test_accuracy=float(network.accuracy(params, self._x_test, self._y_test, net)),
+            test_accuracy=float(network.accuracy(params, self.x_test, self.y_test, net)),
         )
 
     def signals(self) -> signals.Signals:
-        """Return the flat vectors of this moment, for the shown sample."""
+        """Return the flat vectors of this moment, for the shown input."""
         return signals.measure(
             self.state.params,
             self.state.last_update,
-            self._x_test[self.shown],
+            self.shown_x(),
+            self.shown_label(),
             self._probe,
             self.config.network,
         )
+
+    def show(self, sample: int) -> None:
+        """Put another test sample on show; counts round at the end."""
+        self.inputs.show(self.inputs.sample(sample))
+
+    def show_input(self, x: np.ndarray, name: str = "drawing", label: int | None = None) -> None:
+        """Put an input of one's own on show.
+
+        Raises:
+            UserError: it does not fit the data, or there is no such class.
+        """
+        self.inputs.show(self.inputs.own(x, name, label))
+
+    @property
+    def shown(self) -> int:
+        """Number of the test sample that is or was last on show."""
+        return self.inputs.number
+
+    @property
+    def pair(self) -> tuple[Input, Input]:
+        """A and B, to be compared; see `Inputs.pair`."""
+        return self.inputs.pair
+
+    @property
+    def shown_input(self) -> Input:
+        """What is on show."""
+        return self.inputs.shown
+
+    def shown_x(self) -> np.ndarray:
+        """Return what is on show, float32 [D]."""
+        return self.inputs.shown.x
+
+    def shown_label(self) -> int:
+        """Return what the shown input should be called; if nobody knows, what the network says."""
+        label = self.inputs.shown.label
+        return self.answer(self.inputs.shown.x) if label is None else label
+
+    def shown_name(self) -> str:
+        """Return the shown input's class, or what a person calls it."""
+        return self.inputs.shown.name
+
+    def answer(self, x: np.ndarray) -> int:
+        """Return the label that the network gives to an input, float32 [D]."""
+        return int(network.predict(self.state.params, x, self.config.network))
+
+    def sample(self, number: int) -> np.ndarray:
+        """Return a test sample, float32 [D]; numbers count round at the end."""
+        return self.inputs.sample(number).x
+
+    def activations(self, its: int | Input) -> np.ndarray:
+        """Return what every neuron puts out for a test sample or another input, float32 [N]."""
+        x = its.x if isinstance(its, Input) else self.sample(its)
+        return np.asarray(_activations(self.state.params, x, self.config.network))
+
+    def other_class(self, number: int) -> int:
+        """Return the next test sample of another class, or the next one if there is none."""
+        return self.inputs.other_class(self.inputs.sample(number))
+
+    def class_of(self, number: int) -> str:
+        """Return the name of the class that a test sample belongs to."""
+        return self.inputs.sample(number).name
 
     def search(self, metric: str, known: similarity.Search | None = None) -> similarity.Search:
         """Return the nearest neurons of each: all anew, or in large networks some after `known`."""
@@ -173,27 +151,7 @@ class Trainer:
         probe = self.labelled_probe(rows)
         return responses.measure(self.state.params, self.config.network, probe.x, probe.y)
 
-    def adopt(self, params: network.Params) -> None:
-        """Take over weights that were learnt elsewhere; training goes on from them."""
-        sizes = models.sizes(params)
-        net = dataclasses.replace(self.config.network, sizes=sizes)
-        self.config = dataclasses.replace(self.config, network=net)
-        self.reset()
-        self.state = self.state._replace(params=params)
 
-    def show(self, sample: int) -> None:
-        """Put another test sample on show; counts round at the end."""
-        self.shown = sample % len(self.data.x_test)
-
-    def shown_class(self) -> str:
-        """Return the name of the class that the shown sample belongs to."""
-        return self.data.class_names[int(self.data.y_test[self.shown])]
-
-    def _hidden(self) -> tuple[int, ...]:
-        if self.options.hidden is not None:
-            if any(size < 1 for size in self.options.hidden):
-                raise UserError(
-                    f"hidden layers need at least one neuron each, not {self.options.hidden}."
-                )
-            return self.options.hidden
-        return (128, 64) if self.data.is_image else (24, 16)
+@partial(jax.jit, static_argnames="config")
+def _activations(params: network.Params, x: jax.Array, config: network.NetworkConfig) -> jax.Array:
+    return jnp.concatenate(network.activations(params, x, config))

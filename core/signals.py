@@ -5,10 +5,13 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Int
 
 from . import network
-from .arrays import PerEdge, PerNeuron, Probe, Sample
-from .network import NetworkConfig, Params
+from .arrays import AnyArray, PerEdge, PerNeuron, Probe, Sample
+from .network import Layer, NetworkConfig, Params
+
+Label = int | Int[AnyArray, ""]
 
 
 class Signals(NamedTuple):
@@ -17,6 +20,8 @@ class Signals(NamedTuple):
     weight: PerEdge
     bias: PerNeuron  # 0 for inputs
     activation: PerNeuron  # of the shown sample; outputs as `network.activations` gives them
+    gradient: PerNeuron  # of the shown sample's loss, by each net input; see `_gradient`
+    level: PerNeuron  # mean activation over the probe
     update: PerNeuron  # root mean square of the last change; see `_update_size`
     importance: PerNeuron  # 0..1 within each layer; see `_importance`
 
@@ -26,6 +31,7 @@ def measure(
     params: Params,
     last_update: Params,
     shown: Sample,
+    label: Label,
     probe: Probe,
     config: NetworkConfig,
 ) -> Signals:
@@ -33,21 +39,39 @@ def measure(
 
     Args:
         last_update: what the last step added to `params`.
-        shown: the sample whose forward pass is on show.
-        probe: samples over which importance is averaged; at least one.
+        shown: the sample whose forward and backward pass are on show.
+        label: what it should be called, as in `network.loss`.
+        probe: samples over which level and importance are averaged; at least one.
     Raises:
         ValueError: the samples do not fit the input layer, or there is no probe.
     """
     if len(probe) == 0:
         raise ValueError("probe must have at least 1 sample, got 0")
     inputs = jnp.zeros(config.sizes[0])
+    layers = network.activations(params, probe, config)
     return Signals(
         weight=_flat([layer.weight.ravel() for layer in params]),
         bias=_flat([inputs, *(layer.bias for layer in params)]),
         activation=_flat(network.activations(params, shown, config)),
+        gradient=_gradient(params, shown, label, config),
+        level=_flat([layer.mean(0) for layer in layers]),
         update=_update_size(last_update),
-        importance=_importance(params, probe, config),
+        importance=_importance(params, layers),
     )
+
+
+def _gradient(params: Params, shown: Sample, label: Label, config: NetworkConfig) -> PerNeuron:
+    """Return how the loss of one sample grows with each neuron's net input, or with an input.
+
+    A bias is added to the net input alone, so its gradient for a single sample is the one sought.
+    """
+
+    def loss(x: Sample, biases: list[jax.Array]) -> jax.Array:
+        moved = tuple(Layer(layer.weight, b) for layer, b in zip(params, biases, strict=True))
+        return network.loss(moved, x[None], jnp.asarray(label)[None], config)
+
+    by_input, by_bias = jax.grad(loss, (0, 1))(shown, [layer.bias for layer in params])
+    return _flat([by_input, *by_bias])
 
 
 def _update_size(last_update: Params) -> PerNeuron:
@@ -61,13 +85,15 @@ def _update_size(last_update: Params) -> PerNeuron:
     return jnp.sqrt(_flat([first, *into]))
 
 
-def _importance(params: Params, probe: Probe, config: NetworkConfig) -> PerNeuron:
+def _importance(params: Params, layers: list[jax.Array]) -> PerNeuron:
     """Return mean |activation| times the L1 norm of the outgoing weights, over the layer's most.
 
     Nothing leads out of an output: there it is the mean |activation| alone.
+
+    Args:
+        layers: activations over the probe.
     """
-    reach = [jnp.abs(layer.weight).sum(1) for layer in params] + [jnp.ones(config.sizes[-1])]
-    layers = network.activations(params, probe, config)
+    reach = [jnp.abs(layer.weight).sum(1) for layer in params] + [jnp.ones(layers[-1].shape[1])]
     return _flat(
         [
             _relative(jnp.abs(layer).mean(0) * norm)

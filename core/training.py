@@ -7,11 +7,14 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jax import lax
+from jaxtyping import Bool
 
 from . import network
 from .arrays import (
+    AnyArray,
     BatchOrder,
     Flag,
     Key,
@@ -25,6 +28,7 @@ from .arrays import (
     TrainRows,
 )
 from .network import Layer, NetworkConfig, Params, check_choice
+from .wiring import Wiring
 
 # Directions only: the learning rate is applied in `_step`, so that it can change while it runs.
 _OPTIMIZERS = {
@@ -58,16 +62,32 @@ class TrainingConfig:
         _check_at_least_one("batch", self.batch)
 
 
+class Held(NamedTuple):
+    """Parameters that training leaves as they are, bit by bit.
+
+    Attributes:
+        layers: whether all that leads into a layer, weights and biases, is held; one for each layer
+            after the input.
+        neurons: whether the weights leading out of a neuron are held, in the numbers of `Wiring`;
+            at 0 they keep a silenced neuron silent.
+    """
+
+    layers: Bool[AnyArray, "L"]
+    neurons: Bool[AnyArray, "N"]
+
+
 class Rates(NamedTuple):
     """What may change while it runs, without compiling anew.
 
     The penalty l1 * sum|w| + l2 / 2 * sum w² on the weights, not the biases, joins the gradient.
-    With adamw, l2 is a decoupled decay instead (Loshchilov and Hutter, 2019).
+    With adamw, l2 is a decoupled decay instead (Loshchilov and Hutter, 2019). Where nothing is
+    `held`, None costs nothing; between None and some, it compiles once for each.
     """
 
     learning_rate: float | Scalar
     l1: float | Scalar = 0.0
     l2: float | Scalar = 0.0
+    held: Held | None = None
 
 
 class TrainingState(NamedTuple):
@@ -129,8 +149,8 @@ def advance(
         The new state, and float32[MAX_STEPS]: the loss of each step's batch before that step,
         without penalties; NaN beyond `steps`.
     Raises:
-        ValueError: a rate is negative or not finite, `steps` is out of range, or the training
-            set is not the one that the state was started for.
+        ValueError: a rate is negative or not finite, `held` does not fit the network, `steps` is
+            out of range, or the training set is not the one that the state was started for.
     """
     if not 1 <= steps <= MAX_STEPS:
         raise ValueError(f"steps must be 1..{MAX_STEPS}, got {steps}")
@@ -140,7 +160,8 @@ def advance(
             f"the state was started for {rows} training rows, "
             f"got {len(x_train)} rows in x_train and {len(y_train)} in y_train"
         )
-    return _advance(state, x_train, y_train, _checked(rates), jnp.int32(steps), config=config)
+    checked = _checked(rates, config.network)
+    return _advance(state, x_train, y_train, checked, jnp.int32(steps), config=config)
 
 
 def is_finite(state: TrainingState) -> bool:
@@ -204,8 +225,14 @@ def _step(
         decay = _weight_pull(state.params, 0.0, rates.l2)
         direction = jax.tree.map(jnp.add, direction, decay)
     update = jax.tree.map(lambda d: -rates.learning_rate * d, direction)
+    params = optax.apply_updates(state.params, update)
+    if rates.held is not None:
+        # The optimizer goes on averaging gradients of what is held, so that it moves on smoothly.
+        stays = _stays(rates.held, config.network)
+        params = jax.tree.map(jnp.where, stays, state.params, params)
+        update = jax.tree.map(lambda stay, u: jnp.where(stay, 0.0, u), stays, update)
     new_state = state._replace(
-        params=optax.apply_updates(state.params, update),
+        params=params,
         optimizer_state=optimizer_state,
         step=state.step + 1,
         last_update=update,
@@ -220,11 +247,32 @@ def _weight_pull(params: Params, l1: float | Scalar, l2: float | Scalar) -> Para
     )
 
 
-def _checked(rates: Rates) -> Rates:
-    for name, value in zip(rates._fields, rates, strict=True):
+def _stays(held: Held, config: NetworkConfig) -> Params:
+    """Return what stays, for each weight [I, 1] and for the biases of a layer [1] at once."""
+    layers = enumerate(Wiring(config.sizes).neuron_offsets[:-2])
+    rows = [held.neurons[first : first + config.sizes[layer], None] for layer, first in layers]
+    return tuple(
+        Layer(whole | row, whole[None]) for whole, row in zip(held.layers, rows, strict=True)
+    )
+
+
+def _checked(rates: Rates, config: NetworkConfig) -> Rates:
+    for name, value in zip(rates._fields[:3], rates[:3], strict=True):
         if not (math.isfinite(value) and value >= 0):
             raise ValueError(f"{name} must be a finite number of at least 0, got {value}")
-    return Rates(*(jnp.float32(value) for value in rates))
+    held = None if rates.held is None else _checked_held(rates.held, config.sizes)
+    return Rates(*(jnp.float32(value) for value in rates[:3]), held=held)
+
+
+def _checked_held(held: Held, sizes: tuple[int, ...]) -> Held:
+    layers, neurons = (np.asarray(mask, bool) for mask in held)
+    for name, mask, count in (
+        ("layers", layers, len(sizes) - 1),
+        ("neurons", neurons, sum(sizes)),
+    ):
+        if mask.shape != (count,):
+            raise ValueError(f"held.{name} must have shape ({count},), got {mask.shape}")
+    return Held(jnp.asarray(layers), jnp.asarray(neurons))
 
 
 def _check_at_least_one(name: str, value: int) -> None:

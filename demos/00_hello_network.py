@@ -38,7 +38,9 @@ def train() -> None:
         print(f"epoch {epoch:2}  loss {losses[:steps].mean():.3f}  test {100 * accuracy:.1f} %")
 
     # One moment as flat vectors: what the renderer draws, and what you may look into yourself.
-    moment = signals.measure(state.params, state.last_update, x_test[0], x_test[:256], net)
+    moment = signals.measure(
+        state.params, state.last_update, x_test[0], y_test[0], x_test[:256], net
+    )
     for name, vector in moment._asdict().items():
         print(f"{name:10} {len(vector):5} numbers, {vector.min():+.3f} to {vector.max():+.3f}")
 

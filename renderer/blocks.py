@@ -26,17 +26,14 @@ LAYER = np.dtype(
     ]
 )
 
-# What is measured of a layer each frame: the largest |activation| and update of its neurons,
-# and of the weights that leave it the strength that just still counts, the greatest, and how much
-# their light is held back so that many do not burn out.
-LAYER_RANGE = np.dtype(
-    [
-        ("activation", "f4"),
-        ("update", "f4"),
-        ("threshold", "f4"),
-        ("strength", "f4"),
-        ("exposure", "f4"),
-    ]
+# The largest |tint| of a layer's neurons, measured each frame.
+LAYER_RANGE = np.dtype([("tint", "f4")])
+
+# Of the weights that leave a layer: the strength that just still counts, the greatest, how much
+# their light is held back so that many do not burn out, the strength below which they are drawn as
+# hairs, and the greatest of those that touch the neuron in focus (0: none does).
+EDGE_RANGE = np.dtype(
+    [("threshold", "f4"), ("strength", "f4"), ("exposure", "f4"), ("hair", "f4"), ("own", "f4")]
 )
 
 # A run of neurons that repel each other, and the sums over it that a step needs: the partition
@@ -84,9 +81,15 @@ CELL = np.dtype(
     ]
 )
 
-# The arguments of glDrawArraysIndirect.
+# The arguments of glDrawArraysIndirect; moderngl has those of draw k at byte 20 k.
 DRAW_COMMAND = np.dtype(
-    [("vertex_count", "u4"), ("instance_count", "u4"), ("first", "u4"), ("base_instance", "u4")]
+    [
+        ("vertex_count", "u4"),
+        ("instance_count", "u4"),
+        ("first", "u4"),
+        ("base_instance", "u4"),
+        ("unused", "u4"),
+    ]
 )
 
 VEC4 = np.dtype(("f4", 4))
@@ -98,10 +101,20 @@ BLOCKS: Mapping[str, np.dtype] = MappingProxyType(
         "position": VEC4,  # world; w unused
         "weight": np.dtype("f4"),
         "activation": np.dtype("f4"),
-        "update": np.dtype("f4"),
+        "gradient": np.dtype("f4"),  # of the loss of the shown sample by a neuron's net input
         "importance": np.dtype("f4"),
+        "level": np.dtype("f4"),  # mean activation over the probe
+        "tint": np.dtype("f4"),  # what colours a neuron
+        "second_tint": np.dtype("f4"),  # the other of two inputs that are compared
         "category": np.dtype("i4"),  # region or class of a neuron; -1 for none
+        "hub": VEC4,  # that centre, world; w unused
+        "field": np.dtype("f4"),  # little images, one row of cells after the other
+        "field_range": np.dtype("f4"),  # the largest |value| of each image
+        "history": np.dtype("f4"),  # a ring of moments, each a row of the neurons' values
+        "history_range": np.dtype("f4"),  # the largest |value| of each layer in it
+        "sample_point": VEC4,  # x, y on the input plane, 0..1; class; unused
         # selection of edges
+        "edge_range": EDGE_RANGE,
         "histogram": np.dtype("u4"),
         "tile_count": np.dtype("u4"),
         "selected": np.dtype("u4"),

@@ -128,6 +128,7 @@ class Pictures:
         self.size = spec.size
         self._path = spec.path
         self._still = is_still(spec.path)
+        self._alpha = spec.alpha
         self._frames = 0
         self._last: np.ndarray | None = None
 
@@ -142,7 +143,8 @@ class Pictures:
             self._save(self._last, self._path)
 
     def _save(self, frame: np.ndarray, path: Path) -> None:
-        Image.fromarray(_without_alpha(frame)).save(path, compress_level=3)
+        picture = np.ascontiguousarray(frame) if self._alpha else _without_alpha(frame)
+        Image.fromarray(picture).save(path, compress_level=3)
 
 
 class Film:
@@ -235,5 +237,5 @@ def _note(spec: VideoSpec, encoded_size: tuple[int, int], rate: int) -> str:
 
 
 def _without_alpha(frame: np.ndarray) -> np.ndarray:
-    # A framebuffer's alpha is left over from blending; a film has none.
+    # A framebuffer's alpha is left over from blending, unless it was asked for; a film has none.
     return np.ascontiguousarray(frame[..., :3])

@@ -12,8 +12,19 @@ from .blocks import LAYER
 from .buffers import StorageBuffer
 from .programs import Programs
 
-# The vectors that training publishes, with the block each goes to.
-SIGNALS = {"weight": "edges", "activation": "neurons", "update": "neurons", "importance": "neurons"}
+# The vectors that come from outside, and whether they have a number for each weight or neuron.
+SIGNALS = {
+    "weight": "edges",
+    "activation": "neurons",
+    "gradient": "neurons",
+    "importance": "neurons",
+    "level": "neurons",
+    "tint": "neurons",
+    "second_tint": "neurons",
+    "category": "neurons",
+    "position": "neurons",
+    "hub": "neurons",
+}
 
 
 class NetworkBuffers:
@@ -43,12 +54,10 @@ class NetworkBuffers:
         }
         self.by_name["layers"] = StorageBuffer.of(ctx, "layers", self.layers)
         self.by_name["layer_range"] = StorageBuffer(ctx, "layer_range", len(sizes))
-        self.by_name["category"] = StorageBuffer(ctx, "category", self.neurons)
-        self.by_name["position"] = StorageBuffer(ctx, "position", self.neurons)
         self._ranges = programs.compute("select/ranges.comp")
 
     def measure_ranges(self) -> None:
-        """Find every layer's largest activation and update, on the GPU."""
+        """Find every layer's largest |tint|, on the GPU."""
         self._ranges.bind(self.by_name)
         self._ranges.gl.run(group_x=len(self.layers))
         self.ctx.memory_barrier()

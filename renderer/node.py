@@ -23,8 +23,11 @@ class Phase(IntEnum):
     """Where in the frame a drawable belongs, in the order of drawing."""
 
     SOLID = 0  # premultiplied colour with depth
-    LIGHT = 1  # summed light of the weights, behind solid things only
-    OVERLAY = 2  # over the finished 8-bit frame
+    # Premultiplied colour, hidden by what is solid: light that hides nothing, but laid over what
+    # is there where the theme draws in ink, on which light could not be seen.
+    SPARK = 1
+    LIGHT = 2  # summed light of the weights, behind solid things only
+    OVERLAY = 3  # over the finished 8-bit frame
 
 
 def text_scale(size_px: tuple[int, int]) -> float:
@@ -40,11 +43,13 @@ class Frame:
         pose: the camera in the world.
         size_px: width and height of the framebuffer in physical pixels.
         first: whether there is no frame before it that values could follow smoothly.
+        jitter_px: where in its pixels, right and up from their middle, this sample is taken.
     """
 
     pose: Pose
     size_px: tuple[int, int]
     first: bool = False
+    jitter_px: tuple[float, float] = (0.0, 0.0)
 
     @property
     def pixel_scale(self) -> float:
@@ -59,9 +64,13 @@ class Frame:
     def set_camera(self, program: Program, world_from_node: np.ndarray) -> None:
         """Set the uniforms of include/camera.glsl."""
         width, height = self.size_px
+        clip_from_view = self.pose.clip_from_view(width / height)
+        # The sample's place comes to the pixel's middle: all else shifts the other way.
+        shift = np.array([2 * self.jitter_px[0] / width, 2 * self.jitter_px[1] / height], "f4")
+        clip_from_view[:2] -= shift[:, None] * clip_from_view[3]
         program.set(
             view_from_node=self.pose.view_from_world() @ world_from_node,
-            clip_from_view=self.pose.clip_from_view(width / height),
+            clip_from_view=clip_from_view,
             viewport_px=(float(width), float(height)),
             pixel_scale=self.pixel_scale,
         )
@@ -123,3 +132,6 @@ class Drawable(Node, ABC):
     @abstractmethod
     def draw(self, frame: Frame, world_from_node: np.ndarray) -> None:
         """Draw into the framebuffer in use; the renderer has set the state of the phase."""
+
+    def release(self) -> None:  # most own nothing
+        """Free the GPU memory that is this node's own."""

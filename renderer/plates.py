@@ -9,6 +9,7 @@ import numpy as np
 
 from .network_buffers import NetworkBuffers
 from .node import Drawable, Frame, Phase
+from .palettes import DARK, Theme, linear
 
 
 class PixelPlane(Drawable):
@@ -17,17 +18,27 @@ class PixelPlane(Drawable):
     Args:
         grid: rows, columns, channels (1 or 3).
         extent: half width and half height, world units.
+        theme: colours of a pixel at 0 and at 1.
+
+    Attributes:
+        two: whether it shows two inputs, `tint` and `second_tint`, in a colour each.
     """
 
     phase = Phase.SOLID
 
     def __init__(
-        self, network: NetworkBuffers, grid: tuple[int, int, int], extent: tuple[float, float]
+        self,
+        network: NetworkBuffers,
+        grid: tuple[int, int, int],
+        extent: tuple[float, float],
+        theme: Theme = DARK,
     ):
         super().__init__("input")
         self.network = network
         self.grid = grid
         self.extent = extent
+        self.theme = theme
+        self.two = False
         self._program = network.programs.draw("draw/plate.vert", "draw/plate.frag")
 
     def draw(self, frame: Frame, world_from_node: np.ndarray) -> None:
@@ -39,6 +50,12 @@ class PixelPlane(Drawable):
             extent=self.extent,
             first_neuron=int(row["neuron_start"]),
             grid=self.grid,
+            cell_low=linear(self.theme.cell_low),
+            cell_high=linear(self.theme.cell_high),
+            rim_color=linear(self.theme.rim),
+            two=self.two,
+            first_color=linear(self.theme.negative),
+            second_color=linear(self.theme.positive),
         )
         self._program.bind(self.network.by_name)
         self._program.vertices.render(moderngl.TRIANGLES, vertices=6)
@@ -59,13 +76,19 @@ class Bars(Drawable):
     phase = Phase.SOLID
 
     def __init__(
-        self, network: NetworkBuffers, layer: int, shape: BarShape, palette: moderngl.Texture
+        self,
+        network: NetworkBuffers,
+        layer: int,
+        shape: BarShape,
+        palette: moderngl.Texture,
+        theme: Theme = DARK,
     ):
         super().__init__("bars")
         self.network = network
         self.layer = layer
         self.shape = shape
         self.palette = palette
+        self.theme = theme
         self._program = network.programs.draw("draw/bars.vert", "draw/bars.frag")
 
     def draw(self, frame: Frame, world_from_node: np.ndarray) -> None:
@@ -79,6 +102,7 @@ class Bars(Drawable):
             length_world=self.shape.length,
             height_world=self.shape.height,
             palette=0,
+            track_color=linear(self.theme.track),
         )
         self._program.bind(self.network.by_name)
         self._program.vertices.render(moderngl.TRIANGLES, vertices=12 * int(row["neuron_count"]))

@@ -14,6 +14,7 @@ class Blend(Enum):
     REPLACE = (moderngl.ONE, moderngl.ZERO)
     OVER = (moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)  # premultiplied
     ADD = (moderngl.ONE, moderngl.ONE)
+    SHINE = (moderngl.ONE, moderngl.ONE, moderngl.ZERO, moderngl.ONE)  # light, no coverage
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,14 @@ class DrawState:
             flags |= moderngl.BLEND
         ctx.enable_only(flags)
         ctx.depth_func = "<="
-        ctx.blend_func = self.blend.value
+        ctx.blend_func = self.blend.value  # pyright: ignore[reportAttributeAccessIssue]
         ctx.fbo.depth_mask = self.depth_write
 
 
 SOLID = DrawState(Blend.OVER, depth_test=True, depth_write=True)
+SPARK = DrawState(Blend.SHINE, depth_test=True)
+SPARK_INK = DrawState(Blend.OVER, depth_test=True)
 LIGHT = DrawState(Blend.ADD, depth_test=True)
 OVERLAY = DrawState(Blend.OVER)
+ADD = DrawState(Blend.ADD)
 COPY = DrawState(Blend.REPLACE)

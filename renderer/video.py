@@ -73,8 +73,8 @@ class Recorder:
         """Append one frame, waiting if the encoder is more than a few frames behind.
 
         Args:
-            frame: uint8 [height, width, 3 or 4], sRGB, the top row first; alpha is not kept.
-                It is copied.
+            frame: uint8 [height, width, 3 or 4], sRGB, the top row first; alpha is kept where
+                `VideoSpec.alpha` says so. It is copied.
 
         Raises:
             VideoError: the frame has another shape or type, or an earlier one failed to be written.
@@ -139,14 +139,19 @@ class Recorder:
 
 
 def open_recorder(
-    path: Path | str, size: tuple[int, int], fps: int, *, force: bool = False
+    path: Path | str,
+    size: tuple[int, int],
+    fps: int,
+    *,
+    force: bool = False,
+    alpha: bool = False,
 ) -> Recorder:
     """Open a recorder of the usual quality; see `VideoSpec` for the arguments.
 
     Raises:
         VideoError: the ending, the place, the size or the rate will not do.
     """
-    return Recorder(VideoSpec(Path(path), size, fps, force=force))
+    return Recorder(VideoSpec(Path(path), size, fps, force=force, alpha=alpha))
 
 
 def check_output(path: Path | str, size: tuple[int, int], fps: int, *, force: bool = False) -> None:

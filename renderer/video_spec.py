@@ -36,6 +36,7 @@ class VideoSpec:
         fps: frames a second.
         quality: constant rate factor of H.264 or VP9, lower is better; None for the usual one.
         force: whether a file of that name may be overwritten.
+        alpha: whether pictures keep the straight alpha of frames that have it; films have none.
     """
 
     path: Path
@@ -43,6 +44,7 @@ class VideoSpec:
     fps: int
     quality: int | None = None
     force: bool = False
+    alpha: bool = False
 
 
 def is_still(path: Path | str) -> bool:

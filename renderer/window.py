@@ -2,46 +2,63 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import cast
+from collections.abc import Sequence
+from typing import Any, cast
 
+# First, because it brings a GLFW of its own and cannot be loaded beside one for Wayland alone.
+import imgui_bundle  # noqa: F401
+
+# isort: split
 import glfw
 import moderngl
 
 from .context import REQUIRED_VERSION, attach_to_window, free_dropped
 from .errors import GraphicsError
+from .events import Events, Hand
 
+__all__ = ["DisplayError", "Events", "Window"]
 
-@dataclass
-class Events:
-    """What the person did since the last frame; pixels are physical, y points down.
-
-    Attributes:
-        pressed: keys that went down, by name ("space", "f12", "r" …), in order.
-        drag: movement with the left button held.
-        pan: movement with the right or middle button held.
-        look: movement while the pointer is captured.
-        wheel: steps of the wheel, positive away from the person.
-    """
-
-    pressed: list[str] = field(default_factory=list)
-    drag: tuple[float, float] = (0.0, 0.0)
-    pan: tuple[float, float] = (0.0, 0.0)
-    look: tuple[float, float] = (0.0, 0.0)
-    wheel: float = 0.0
-
-
-_NAMED_KEYS = {
-    "space": glfw.KEY_SPACE,
-    "escape": glfw.KEY_ESCAPE,
-    "left": glfw.KEY_LEFT,
-    "right": glfw.KEY_RIGHT,
-    "shift": glfw.KEY_LEFT_SHIFT,
-    "f11": glfw.KEY_F11,
-    "f12": glfw.KEY_F12,
+_CODES = {
+    "space": (glfw.KEY_SPACE,),
+    "escape": (glfw.KEY_ESCAPE,),
+    "enter": (glfw.KEY_ENTER, glfw.KEY_KP_ENTER),
+    "tab": (glfw.KEY_TAB,),
+    "backspace": (glfw.KEY_BACKSPACE,),
+    "delete": (glfw.KEY_DELETE,),
+    "home": (glfw.KEY_HOME,),
+    "end": (glfw.KEY_END,),
+    "page_up": (glfw.KEY_PAGE_UP,),
+    "page_down": (glfw.KEY_PAGE_DOWN,),
+    "left": (glfw.KEY_LEFT,),
+    "right": (glfw.KEY_RIGHT,),
+    "up": (glfw.KEY_UP,),
+    "down": (glfw.KEY_DOWN,),
+    "shift": (glfw.KEY_LEFT_SHIFT, glfw.KEY_RIGHT_SHIFT),
+    "ctrl": (glfw.KEY_LEFT_CONTROL, glfw.KEY_RIGHT_CONTROL),
+    "alt": (glfw.KEY_LEFT_ALT, glfw.KEY_RIGHT_ALT),
+    "super": (glfw.KEY_LEFT_SUPER, glfw.KEY_RIGHT_SUPER),
+    "minus": (glfw.KEY_MINUS, glfw.KEY_KP_SUBTRACT),
+    "plus": (glfw.KEY_EQUAL, glfw.KEY_KP_ADD),
+    **{f"f{k}": (glfw.KEY_F1 + k - 1,) for k in range(1, 13)},
+    **{str(k): (glfw.KEY_0 + k, glfw.KEY_KP_0 + k) for k in range(10)},
+    **{chr(c).lower(): (c,) for c in range(glfw.KEY_A, glfw.KEY_Z + 1)},
 }
-_KEYS = _NAMED_KEYS | {chr(c).lower(): c for c in range(glfw.KEY_A, glfw.KEY_Z + 1)}
-_NAMES = {code: name for name, code in _KEYS.items()}
+_NAMES = {code: name for name, codes in _CODES.items() for code in codes}
+_BUTTONS = {
+    glfw.MOUSE_BUTTON_LEFT: "left",
+    glfw.MOUSE_BUTTON_RIGHT: "right",
+    glfw.MOUSE_BUTTON_MIDDLE: "middle",
+}
+_CURSORS = {
+    "text": glfw.IBEAM_CURSOR,
+    "hand": glfw.POINTING_HAND_CURSOR,
+    "resize_ew": glfw.RESIZE_EW_CURSOR,
+    "resize_ns": glfw.RESIZE_NS_CURSOR,
+    "resize_nesw": glfw.RESIZE_NESW_CURSOR,
+    "resize_nwse": glfw.RESIZE_NWSE_CURSOR,
+    "resize_all": glfw.RESIZE_ALL_CURSOR,
+    "not_allowed": glfw.NOT_ALLOWED_CURSOR,
+}
 
 
 class DisplayError(GraphicsError):
@@ -91,11 +108,10 @@ class Window:
         except GraphicsError:
             glfw.terminate()
             raise
-        self._events = Events()
-        self._cursor = glfw.get_cursor_pos(self._handle)
-        self._captured = False
-        glfw.set_key_callback(self._handle, self._on_key)
-        glfw.set_scroll_callback(self._handle, self._on_scroll)
+        self._hand = Hand(self.density)
+        self._cursor = ""
+        self._cursors: dict[str, Any] = {}
+        self._listen()
 
     def __enter__(self) -> Window:
         return self
@@ -113,6 +129,12 @@ class Window:
         """Framebuffer size in physical pixels; 0 while minimised."""
         width, height = glfw.get_framebuffer_size(self._handle)
         return int(width), int(height)
+
+    @property
+    def density(self) -> float:
+        """Physical pixels per pixel of the screen's units: above 1 where the screen is fine."""
+        scale, _ = glfw.get_window_content_scale(self._handle)
+        return float(scale) or 1.0
 
     @property
     def frame_secs(self) -> float:
@@ -136,21 +158,39 @@ class Window:
 
     def poll(self) -> Events:
         """Return what happened since the last call."""
-        self._events = Events()
+        self._hand.density = self.density
         glfw.poll_events()
-        self._track_pointer()
-        return self._events
+        return self._hand.take()
 
     def held(self, key: str) -> bool:
         """Whether a key is down now, by name."""
-        return glfw.get_key(self._handle, _KEYS[key]) == glfw.PRESS
+        return any(glfw.get_key(self._handle, code) == glfw.PRESS for code in _CODES[key])
 
     def capture_pointer(self, captured: bool) -> None:
         """Hide the pointer and take its movement as looking around, or give it back."""
-        self._captured = captured
         mode = glfw.CURSOR_DISABLED if captured else glfw.CURSOR_NORMAL
         glfw.set_input_mode(self._handle, glfw.CURSOR, mode)
-        self._cursor = glfw.get_cursor_pos(self._handle)
+        self._hand.stand(self._physical(*glfw.get_cursor_pos(self._handle)), captured=captured)
+
+    def show_cursor(self, name: str) -> None:
+        """Give the pointer a shape: "text", "hand", "resize_ew" …; others are an arrow."""
+        if name == self._cursor:
+            return
+        self._cursor = name
+        if name in _CURSORS and name not in self._cursors:
+            self._cursors[name] = glfw.create_standard_cursor(_CURSORS[name])
+        arrow = cast("Any", None)
+        glfw.set_cursor(self._handle, self._cursors.get(name, arrow))
+
+    @property
+    def clipboard(self) -> str:
+        """What was copied last, here or in another program; empty where it is no text."""
+        text = glfw.get_clipboard_string(cast("Any", None))  # naming a window is deprecated
+        return text.decode(errors="replace") if isinstance(text, bytes) else text or ""
+
+    @clipboard.setter
+    def clipboard(self, text: str) -> None:
+        glfw.set_clipboard_string(cast("Any", None), text)
 
     def toggle_fullscreen(self) -> None:
         """Fill the primary screen, or go back to a window."""
@@ -195,27 +235,46 @@ class Window:
         glfw.destroy_window(self._handle)
         glfw.terminate()
 
-    def _track_pointer(self) -> None:
-        at = glfw.get_cursor_pos(self._handle)
+    def _listen(self) -> None:
+        glfw.set_key_callback(self._handle, self._on_key)
+        glfw.set_char_callback(self._handle, self._on_char)
+        glfw.set_scroll_callback(self._handle, self._on_scroll)
+        glfw.set_cursor_pos_callback(self._handle, self._on_move)
+        glfw.set_cursor_enter_callback(self._handle, self._on_enter)
+        glfw.set_mouse_button_callback(self._handle, self._on_button)
+        glfw.set_drop_callback(self._handle, self._on_drop)  # pyright: ignore[reportArgumentType]
+
+    def _physical(self, x: float, y: float) -> tuple[float, float]:
         width, _ = glfw.get_window_size(self._handle)
-        density = self.size_px[0] / width if width else 1.0
-        moved = ((at[0] - self._cursor[0]) * density, (at[1] - self._cursor[1]) * density)
-        self._cursor = at
-        if self._captured:
-            self._events.look = moved
-        elif glfw.get_mouse_button(self._handle, glfw.MOUSE_BUTTON_LEFT):
-            self._events.drag = moved
-        elif glfw.get_mouse_button(self._handle, glfw.MOUSE_BUTTON_RIGHT) or glfw.get_mouse_button(
-            self._handle, glfw.MOUSE_BUTTON_MIDDLE
-        ):
-            self._events.pan = moved
+        per_unit = self.size_px[0] / width if width else 1.0
+        return x * per_unit, y * per_unit
 
-    def _on_key(self, _window: object, key: int, _code: int, action: int, _mods: int) -> None:
-        if action == glfw.PRESS and key in _NAMES:
-            self._events.pressed.append(_NAMES[key])
+    def _on_key(self, _window: object, key: int, code: int, action: int, _mods: int) -> None:
+        if key in _NAMES and action != glfw.REPEAT:
+            name = _NAMES[key]
+            printed = glfw.get_key_name(key, code) if name.isalnum() and len(name) == 1 else None
+            known = printed if printed in _CODES else None
+            self._hand.key(name, action == glfw.PRESS, known)
 
-    def _on_scroll(self, _window: object, _dx: float, dy: float) -> None:
-        self._events.wheel += dy
+    def _on_char(self, _window: object, character: int) -> None:
+        self._hand.type(chr(character))
+
+    def _on_scroll(self, _window: object, dx: float, dy: float) -> None:
+        self._hand.scroll(dx, dy)
+
+    def _on_move(self, _window: object, x: float, y: float) -> None:
+        self._hand.move(*self._physical(x, y))
+
+    def _on_enter(self, _window: object, entered: int) -> None:
+        if not entered:
+            self._hand.leave()
+
+    def _on_button(self, _window: object, button: int, action: int, _mods: int) -> None:
+        if button in _BUTTONS:
+            self._hand.button(_BUTTONS[button], action == glfw.PRESS)
+
+    def _on_drop(self, _window: object, paths: Sequence[str]) -> None:
+        self._hand.drop(paths)
 
     def _on_error(self, _code: int, message: bytes | str) -> None:
         text = message.decode(errors="replace") if isinstance(message, bytes) else message

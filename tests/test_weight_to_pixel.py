@@ -13,11 +13,12 @@ from neuronaut.core.layout import Forces
 from neuronaut.core.network import Layer, NetworkConfig
 from neuronaut.renderer.bridges import HostBridge
 from neuronaut.renderer.edges import Edges
-from neuronaut.renderer.network_buffers import SIGNALS, NetworkBuffers
+from neuronaut.renderer.network_buffers import NetworkBuffers
 from neuronaut.renderer.node import Frame, Node
 from neuronaut.renderer.poses import Pose, project
 from neuronaut.renderer.readback import read_now
 from neuronaut.renderer.renderer import Renderer
+from neuronaut.renderer.selection import Strength
 from neuronaut.renderer.simulation import ForceSimulation
 
 CONFIG = NetworkConfig((2, 3, 2), "tanh")
@@ -49,9 +50,9 @@ class Picture:
     def draw(self, params: network.Params) -> np.ndarray:
         """Publish one moment and return its picture, uint8 [height, width, 4]."""
         shown, probe = jnp.ones(2), jnp.ones((4, 2))
-        moment = signals.measure(params, params, shown, probe, CONFIG)
+        moment = signals.measure(params, params, shown, 0, probe, CONFIG)
         bridge = HostBridge()
-        for name in SIGNALS:
+        for name in ("weight", "activation", "importance"):
             bridge.publish(getattr(moment, name), self.network.by_name[name])
         self.network.measure_ranges()
         self.simulation.place()
@@ -94,7 +95,8 @@ def light_at_middle(drawn: np.ndarray, empty: np.ndarray, source: int, target: i
 @pytest.mark.parametrize("value", [0.8, -0.8])
 @pytest.mark.parametrize(("layer", "source", "target"), [(0, 0, 2), (0, 1, 0), (1, 2, 1)])
 def test_one_weight_lights_its_edge_alone(picture, layer, source, target, value, contribution):
-    picture.edges.selection.choice.by_contribution = contribution
+    strength = Strength.CONTRIBUTION if contribution else Strength.WEIGHT
+    picture.edges.selection.choice.strength = strength
     empty = picture.draw(params_with(layer, source, target, 0.0))
     drawn = picture.draw(params_with(layer, source, target, value))
     first = [0, 2, 5]

@@ -1,7 +1,7 @@
 // Adds light: positive weights to red, negative ones to green of a two-channel float target.
 // They stay apart until composite.frag makes one colour of them.
-in float v_across;
-in float v_light;
+noperspective in float v_across;
+noperspective in float v_light;
 layout(location = 0) out vec2 out_light;
 
 void main() {

@@ -5,19 +5,34 @@
 in vec3 v_ray;
 flat in vec3 v_center;
 flat in float v_radius;
-flat in float v_value;
+flat in vec2 v_value;
 flat in int v_category;
 uniform sampler2D palette;     // sRGB, over value -1..1
 uniform sampler2D categories;  // sRGB, one texel a category
-uniform bool by_category;      // else by value
+uniform int coloring;          // as `neurons.Coloring`
+uniform vec3 no_category;      // sRGB
+uniform vec3 first_color;      // of two inputs that are compared, sRGB
+uniform vec3 second_color;
 layout(location = 0) out vec4 out_color;
 
-// A category keeps its hue; the neuron's activity shows as its brightness.
+const int BY_VALUE = 0, BY_CATEGORY = 1, BY_TWO = 2;
+
+// A category keeps its hue; the neuron's activity shows as its brightness.  Of two inputs each
+// brings its own colour, over the palette's middle where neither excites the neuron.
 vec3 surface_color() {
-    if (!by_category) return texture(palette, vec2(0.5 + 0.5 * v_value, 0.5)).rgb;
-    if (v_category < 0) return vec3(0.30, 0.32, 0.36);
-    int count = textureSize(categories, 0).x;
-    return texelFetch(categories, ivec2(v_category % count, 0), 0).rgb * mix(0.7, 1.0, abs(v_value));
+    if (coloring == BY_CATEGORY) {
+        if (v_category < 0) return no_category;
+        int count = textureSize(categories, 0).x;
+        vec3 hue = texelFetch(categories, ivec2(v_category % count, 0), 0).rgb;
+        return hue * mix(0.7, 1.0, abs(v_value.x));
+    }
+    if (coloring == BY_TWO) {
+        vec2 share = abs(v_value);
+        vec3 none = texture(palette, vec2(0.5)).rgb;
+        vec3 mixed = (share.x * first_color + share.y * second_color) / max(share.x + share.y, 1e-6);
+        return mix(none, mixed, max(share.x, share.y));
+    }
+    return texture(palette, vec2(0.5 + 0.5 * v_value.x, 0.5)).rgb;
 }
 
 void main() {

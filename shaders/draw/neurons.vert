@@ -3,11 +3,12 @@
 //        eye  .------ tangent ------.  quad through the centre, square to the line of sight,
 //              \        sphere     /   half as wide as  r d / sqrt(d^2 - r^2)
 //
-// Reads position, activation, importance, category, layer_range.
+// Reads position, tint, second_tint, importance, category, layer_range.
 #include "include/camera.glsl"
 #include "include/quad.glsl"
 #include <position readonly>
-#include <activation readonly>
+#include <tint readonly>
+#include <second_tint readonly>
 #include <importance readonly>
 #include <category readonly>
 #include <layer_range readonly>
@@ -19,7 +20,7 @@ uniform float margin_px;
 out vec3 v_ray;              // through this corner, view space
 flat out vec3 v_center;      // view space
 flat out float v_radius;
-flat out float v_value;      // activation over the layer's largest, -1..1
+flat out vec2 v_value;       // tint and second tint over the layer's largest, -1..1
 flat out int v_category;     // -1 for none
 
 void main() {
@@ -40,7 +41,7 @@ void main() {
     v_ray = center + right * corner.x + up * corner.y;
     v_center = center;
     v_radius = radius;
-    v_value = clamp(activation[neuron] / layer_range[layer].activation, -1.0, 1.0);
+    v_value = clamp(vec2(tint[neuron], second_tint[neuron]) / layer_range[layer].tint, -1.0, 1.0);
     v_category = category[neuron];
     gl_Position = clip_from_view * vec4(v_ray, 1);
 }

@@ -1,7 +1,7 @@
 // What glows: the light of the weights and the brightest neurons, at a quarter of the size.
 // The mean of 4 x 4 pixels, by four bilinear look-ups.
 #include "include/edge_light.glsl"
-in vec2 v_uv;
+noperspective in vec2 v_uv;
 uniform sampler2D scene;
 uniform sampler2D light;
 layout(location = 0) out vec4 out_color;

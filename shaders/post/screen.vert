@@ -1,5 +1,5 @@
 // One triangle that covers the frame.
-out vec2 v_uv;
+noperspective out vec2 v_uv;
 
 void main() {
     vec2 corner = vec2(gl_VertexID == 1 ? 3 : -1, gl_VertexID == 2 ? 3 : -1);

@@ -1,19 +1,18 @@
-// Counts the chosen weights of every tile of 1024.  One workgroup a tile.
-// Writes tile_count.
+// Counts, in every tile of 1024 weights, those drawn as ribbons and those drawn as hairs.
+// One workgroup a tile.  Writes tile_count[2 * tile + 0, 1].
 layout(local_size_x = 256) in;
 #include "include/chosen.glsl"
 #include <tile_count writeonly>
-uniform uint edge_count;
 
-shared uint total;
+shared uint ribbons, hairs;
 
 void main() {
-    if (gl_LocalInvocationID.x == 0u) total = 0u;
+    uint lane = gl_LocalInvocationID.x, tile = gl_WorkGroupID.x;
+    if (lane == 0u) ribbons = hairs = 0u;
     barrier();
-    uint first = gl_WorkGroupID.x * 1024u + gl_LocalInvocationID.x * 4u;
-    uint mine = 0u;
-    for (uint edge = first; edge < min(first + 4u, edge_count); edge++) mine += uint(is_chosen(edge));
-    atomicAdd(total, mine);
+    uvec2 mine = bitCount(drawn_of(tile_of(tile, lane)));
+    if (mine.x > 0u) atomicAdd(ribbons, mine.x);
+    if (mine.y > 0u) atomicAdd(hairs, mine.y);
     barrier();
-    if (gl_LocalInvocationID.x == 0u) tile_count[gl_WorkGroupID.x] = total;
+    if (lane < 2u) tile_count[2u * tile + lane] = lane == 0u ? ribbons : hairs;
 }

@@ -1,23 +1,22 @@
-// Measures every layer: the largest |activation| and the largest update of its neurons.
-// One workgroup a layer.  Reads activation, update; writes layer_range.
-// Invariant: both are positive and finite, so that dividing by them is safe.
+// Measures every layer: the largest |tint| and |second tint| of its neurons, together.
+// One workgroup a layer.  Reads tint, second_tint; writes layer_range.
+// Invariant: it is positive and finite, so that dividing by it is safe.
 layout(local_size_x = 256) in;
 #include "include/finite.glsl"
 #include "include/layers.glsl"
-#include <activation readonly>
-#include <update readonly>
-#include <layer_range>
+#include <tint readonly>
+#include <second_tint readonly>
+#include <layer_range writeonly>
 
-shared vec2 part[256];
+shared float part[256];
 
 void main() {
     uint lane = gl_LocalInvocationID.x, layer = gl_WorkGroupID.x;
     uint start = layers[layer].neuron_start, end = start + layers[layer].neuron_count;
-    vec2 largest = vec2(1e-20);
+    float largest = 1e-20;
     for (uint i = start + lane; i < end; i += 256u) {
-        vec2 found = vec2(abs(activation[i]), update[i]);
-        if (is_finite(found.x)) largest.x = max(largest.x, found.x);
-        if (is_finite(found.y)) largest.y = max(largest.y, found.y);
+        if (is_finite(tint[i])) largest = max(largest, abs(tint[i]));
+        if (is_finite(second_tint[i])) largest = max(largest, abs(second_tint[i]));
     }
     part[lane] = largest;
     barrier();
@@ -25,8 +24,5 @@ void main() {
         if (lane < half_count) part[lane] = max(part[lane], part[lane + half_count]);
         barrier();
     }
-    if (lane == 0u) {
-        layer_range[layer].activation = part[0].x;
-        layer_range[layer].update = part[0].y;
-    }
+    if (lane == 0u) layer_range[layer].tint = part[0];
 }

@@ -15,7 +15,7 @@ from typing import cast
 import av
 import numpy as np
 import pytest
-from neuronaut.app import arguments, shots
+from neuronaut.app import arguments, coloring, flow, pictures, shots, values
 from neuronaut.app.cli import build_parser, main
 from neuronaut.core import datasets, network, similarity, training
 
@@ -103,7 +103,10 @@ def test_the_names_listed_for_help_are_those_of_the_parts():
     assert arguments.OPTIMIZERS == training.OPTIMIZERS
     assert set(arguments.METRICS) == set(similarity.METRICS)
     assert arguments.NAMES == datasets.NAMES
-    assert arguments.MAX_STEPS == training.MAX_STEPS
+    assert values.MAX_STEPS == training.MAX_STEPS
+    assert arguments.COLORS == coloring.COLORS
+    assert arguments.IMAGES == pictures.IMAGES
+    assert arguments.SIGNALS == flow.MODES
     assert arguments.CAMERAS == shots.CAMERAS
 
 

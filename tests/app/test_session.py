@@ -169,7 +169,7 @@ def test_diverged_training_keeps_the_last_finite_weights_and_says_so(start):
     for before, now in zip(kept, session.trainer.state.params, strict=True):
         np.testing.assert_array_equal(before.weight, now.weight)
     assert session.measures.step == 6
-    texts = " ".join(str(item) for item in session._labels())
+    texts = " ".join(str(item) for item in session._labels(1280.0))
     assert "diverged" in texts
     session.reset()
     assert not session.trainer.diverged

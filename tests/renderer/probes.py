@@ -14,10 +14,12 @@ FRONT = Pose.look_at((0, 0, 6), (0, 0, 0))
 def fill(network: NetworkBuffers, **values: ArrayLike) -> NetworkBuffers:
     """Write buffers by name (positions as [N, 3]) and measure the ranges.
 
-    Activation and importance are ones unless given, everything else stays.
+    Activation and importance are ones unless given, the tint is the activation, everything else
+    stays.
     """
     ones = np.ones(network.neurons)
-    for name, value in ({"activation": ones, "importance": ones} | values).items():
+    values = {"activation": ones, "importance": ones} | values
+    for name, value in ({"tint": values["activation"]} | values).items():
         rows = np.asarray(value, "f4")
         if name == "position":
             rows = np.pad(rows, ((0, 0), (0, 1)))

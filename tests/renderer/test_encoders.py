@@ -191,6 +191,18 @@ def test_a_still_is_exactly_the_last_frame(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["picture.png"]
 
 
+@pytest.mark.parametrize("name", ["picture.png", "picture-%d.png"])
+def test_pictures_keep_alpha_where_it_is_asked_for(tmp_path, name):
+    noise = np.random.default_rng(0).integers(0, 256, (1, 9, 7, 4), dtype=np.uint8)
+    for frames, mode in ((noise, "RGBA"), (noise[..., :3], "RGB")):
+        spec = VideoSpec(tmp_path / name, (7, 9), 30, force=True, alpha=True)
+        with Recorder(spec) as recorder:
+            recorder.write(frames[0])
+        with Image.open(next(tmp_path.iterdir())) as picture:
+            assert picture.mode == mode
+            np.testing.assert_array_equal(np.asarray(picture), frames[0])
+
+
 def test_a_numbered_name_makes_a_sequence(tmp_path):
     noise = np.random.default_rng(0).integers(0, 256, (3, 9, 7, 3), dtype=np.uint8)
     record(tmp_path / "frame-%05d.png", list(noise))

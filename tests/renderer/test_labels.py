@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from neuronaut.renderer.buffers import StorageBuffer
+from neuronaut.renderer.glyphs import GlyphAtlas
 from neuronaut.renderer.labels import Box, Label, Labels
-from neuronaut.renderer.node import Frame, Node
+from neuronaut.renderer.node import Node
+from neuronaut.renderer.palettes import DARK, theme_of
 from neuronaut.renderer.poses import Pose, project
 from probes import FRONT, SIZE_PX, difference
 
@@ -27,7 +31,7 @@ def ink(labels, render, empty):
 
     def draw(*items: Label | Box, pose: Pose = FRONT) -> np.ndarray:
         labels.set(items)
-        return difference(render(Node("scene").add(labels), pose), empty) > 30
+        return difference(render(Node("scene").add(labels), pose), empty) > 60
 
     return draw
 
@@ -145,22 +149,23 @@ def test_what_is_no_longer_shown_is_gone(ink):
     assert extent(ink(Label("a", (0.5, 0.5))))[0] >= 32
 
 
-def test_unchanged_items_upload_nothing(labels, uploads):
-    frame, turned = Frame(FRONT, SIZE_PX), Frame(Pose.look_at((1, 1, 6), (0, 0, 0)), SIZE_PX)
+def test_unchanged_items_upload_nothing(labels, render, uploads):
+    scene, turned = Node("scene").add(labels), Pose.look_at((1, 1, 6), (0, 0, 0))
     labels.set([Label("loss 0.5", (0.0, 0.0, 0.0))])
-    labels.prepare(frame)
+    render(scene, FRONT)
     assert uploads == ["glyph_quad"]
     labels.set([Label("loss 0.5", (0.0, 0.0, 0.0))])
-    labels.prepare(turned)
+    render(scene, turned)
+    render(scene, turned, first=False)
     assert uploads == ["glyph_quad"]
     labels.set([Label("loss 0.4", (0.0, 0.0, 0.0))])
-    labels.prepare(turned)
+    render(scene, turned, first=False)
     assert uploads == ["glyph_quad"] * 2
-    labels.prepare(Frame(FRONT, (128, 1440)))  # another size asks for other glyphs
+    render(scene, FRONT, (128, 1440))  # another size asks for other glyphs
     assert uploads == ["glyph_quad"] * 3
 
 
-def test_text_that_changes_every_frame_reuses_its_buffer(labels, monkeypatch):
+def test_text_that_changes_every_frame_reuses_its_buffer(labels, render, monkeypatch):
     made = []
     make = StorageBuffer.__init__
 
@@ -171,7 +176,7 @@ def test_text_that_changes_every_frame_reuses_its_buffer(labels, monkeypatch):
     monkeypatch.setattr(StorageBuffer, "__init__", spy)
     for step in range(10):
         labels.set([Label(f"step {step}", (0.5, 0.5))])
-        labels.prepare(Frame(FRONT, SIZE_PX))
+        render(Node("scene").add(labels), FRONT)
     assert len(made) == 1
 
 
@@ -197,3 +202,153 @@ def test_a_full_atlas_starts_anew(ink):
 @pytest.mark.parametrize("text", ["Übung – π ≈ 3,14 · ‘x’", "日本", "\t\n"])
 def test_any_character_can_be_laid_out(ink, text):
     ink(Label(text, (0.0, 0.5)))
+
+
+# ---- places: the frame is 64 pixels wide and high, a line of size 16 takes 12 of them
+
+
+def height(mask: np.ndarray) -> int:
+    return int(mask.any(axis=1).sum())
+
+
+def test_two_labels_in_one_place_are_drawn_apart(ink):
+    here = {"anchor": (0.0, 0.0, 0.0), "size": 16, "align": "center", "color": WHITE}
+    one, both = ink(Label("HHH", **here)), ink(Label("HHH", **here), Label("HHH", **here))
+    assert height(both) == 2 * height(one)
+    assert both[one].all()  # the first is where it would be by itself
+
+
+def test_the_lower_priority_gives_way(ink):
+    here = {"anchor": (0.0, 0.0, 0.0), "size": 16, "align": "center", "color": WHITE}
+    low, high = Label("HHH", **here, leeway=0.0), Label("I", **here, priority=1)
+    np.testing.assert_array_equal(ink(low, high), ink(high))
+    np.testing.assert_array_equal(ink(high, low), ink(high))
+
+
+def test_what_hangs_on_the_frame_comes_first_and_stays(ink):
+    title = Label("HHHH", (0.5, 0.5), 16, WHITE, "center")
+    other = Label("HH", (0.55, 0.5), 16, WHITE, "center", priority=-1)
+    world = Label("HH", (0.0, 0.0, 0.0), 16, WHITE, "center", priority=9)
+    both = ink(world, title, other)
+    assert both[ink(title)].all()
+    assert height(both) == 2 * height(ink(title))  # the world's has moved, the other is left out
+
+
+def test_labels_keep_off_boxes(ink):
+    box = Box((0.5, 0.5), (30, 12), (1.0, 0.0, 0.0, 1.0), (-15, -6))
+    on_frame = Label("H", (0.5, 0.5), 16, WHITE, "center")
+    np.testing.assert_array_equal(ink(box, on_frame), ink(box))
+    np.testing.assert_array_equal(ink(on_frame, box), ink(box))
+    beside = ink(box, Label("H", (0.0, 0.0, 0.0), 16, WHITE, "center"))
+    assert height(beside) >= height(ink(box)) + 8
+
+
+def test_fixed_labels_are_drawn_as_they_are(labels, render):
+    panel = Box((0.0, 0.0), (90, 90), (0.0, 0.0, 0.0, 1.0))
+    wide, tall = (Label(text, (0.5, 0.5), 24, WHITE, "center", fixed=True) for text in ("---", "I"))
+    light = []
+    for items in ([panel, wide, tall], [panel, wide], [panel, tall]):
+        labels.set(items)
+        light.append(render(Node("scene").add(labels), FRONT)[..., 0] > 128)
+    np.testing.assert_array_equal(light[0], light[1] | light[2])
+    assert light[1].any()
+    assert light[2].any()
+
+
+def test_a_group_moves_together(ink):
+    here = {"anchor": (0.0, 0.0, 0.0), "align": "center", "color": WHITE}
+    name = Label("HHHH", **here, size=16, offset=(0, -8), group="layer")
+    detail = Label("HH", **here, size=10, offset=(0, 8), group="layer")
+    alone = ink(name, detail)
+    taken = ink(title := Label("HHHH", (0.5, 0.3), 16, WHITE, "center"))
+    rest = ink(title, name, detail) & ~taken
+    assert (rest & alone).sum() != alone.sum()
+    down = extent(rest)[1] - extent(alone)[1]
+    np.testing.assert_array_equal(rest, np.roll(alone, down, axis=0))
+
+
+def test_a_group_is_left_out_together(ink):
+    title = Label("HHHHHH", (0.0, 0.5), 16, WHITE)
+    swatch = Box((0.8, 0.5), (8, 8), WHITE, group="positive")
+    words = Label("HH", (0.5, 0.5), 16, WHITE, group="positive")
+    np.testing.assert_array_equal(ink(title, swatch, words), ink(title))
+    assert ink(swatch, words).sum() > ink(words).sum()
+
+
+def test_what_is_behind_the_camera_takes_no_room(ink):
+    label = Label("H", (0.0, 0.0, 0.0), 16, WHITE, "center")
+    behind = Label("H", (0.0, 0.0, 7.0), 16, WHITE, "center", priority=5)
+    nowhere = Label("H", (np.nan, 0.0, 0.0), 16, WHITE, "center", priority=5)
+    np.testing.assert_array_equal(ink(behind, nowhere, label), ink(label))
+
+
+def test_the_transform_of_the_node_counts(labels, render, empty):
+    """Two labels that meet only because of where their node stands."""
+    labels.parent_from_node[0, 3] = 1.0
+    world = Label("H", (-1.0, 0.0, 0.0), 16, WHITE, "center", leeway=0.0)
+    labels.set([world])
+    assert difference(render(Node("scene").add(labels), FRONT), empty).max() > 100
+    labels.set([world, Label("H", (0.5, 0.5), 16, WHITE, "center", offset=(4, 0))])
+    shown = difference(render(Node("scene").add(labels), FRONT), empty) > 30
+    assert not shown[:, :29].any()
+
+
+def test_a_moved_label_follows_its_anchor_without_uploads(labels, render, empty, uploads):
+    """A shift is kept while the camera moves sideways, and the shader does the rest."""
+    low, high = (Label("HH", (0.0, 0.0, 0.0), 16, WHITE, "center", priority=p) for p in (0, 1))
+    labels.set([low, high])
+    tops = []
+    for step in range(4):
+        pose = Pose.look_at((0.1 * step, 0, 6), (0.1 * step, 0, 0))
+        picture = render(Node("scene").add(labels), pose, first=step == 0)
+        tops.append(extent(difference(picture, empty) > 30)[0::2])
+    assert len(set(tops)) == 4
+    assert uploads == ["glyph_quad"]
+
+
+@pytest.mark.parametrize("theme", [DARK, theme_of("light")], ids=lambda theme: theme.name)
+def test_in_the_world_text_is_set_off_by_the_background(ctx, programs, render, theme):
+    """Beside the stem of an I over a grey box: the background's colour, and the box beyond it."""
+    boxes, labels = (Labels(ctx, programs, theme=theme) for _ in range(2))
+    boxes.set([Box((0.0, 0.0), (90, 90), (0.5, 0.5, 0.5, 1.0))])
+    ink = (*theme.text, 1.0)
+    sides = []
+    for anchor in ((0.0, 0.0, 0.0), (0.5, 0.5)):
+        labels.set([Label("I", anchor, 40, ink, "center")])
+        picture = render(Node("scene").add(boxes, labels), FRONT)
+        row = picture[32, :, :3].astype(float).mean(axis=1)
+        text = np.abs(row - 255 * np.mean(theme.text)) < 20
+        sides.append(row[np.flatnonzero(text)[-1] + 1 :])
+        assert row[[2, -2]] == pytest.approx(127.5, abs=1)
+    boxes.release()
+    labels.release()
+    background = 255 * np.mean(theme.background_center)
+    assert np.abs(sides[0] - background).min() < 40  # at four fifths of its opacity
+    assert np.abs(sides[1] - background).min() > 60
+    assert sides[0][8:] == pytest.approx(127.5, abs=1)
+
+
+def test_drawing_again_gives_the_same_bytes(labels, render):
+    rng = np.random.default_rng(3)
+    anchors = rng.uniform(-1.5, 1.5, (30, 3))
+    labels.set([Label(f"n{k}", tuple(map(float, at)), 12) for k, at in enumerate(anchors)])
+    scene = Node("scene").add(labels)
+    pictures = [render(scene, FRONT, first=first) for first in (True, False, True)]
+    np.testing.assert_array_equal(pictures[0], pictures[1])
+    np.testing.assert_array_equal(pictures[0], pictures[2])
+
+
+def test_a_line_is_laid_out_once(labels, render, monkeypatch):
+    """Where one number changes, the other lines are not laid out anew."""
+    laid = []
+    layout = GlyphAtlas.layout
+
+    def spy(atlas: GlyphAtlas, text: str, *rest: Any):
+        laid.append(text)
+        return layout(atlas, text, *rest)
+
+    monkeypatch.setattr(GlyphAtlas, "layout", spy)
+    for step in range(3):
+        labels.set([Label("loss", (0.2, 0.2)), Label(f"{step}", (0.5, 0.8))])
+        render(Node("scene").add(labels), FRONT, first=step == 0)
+    assert laid == ["loss", "0", "1", "2"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from neuronaut.renderer.node import Node
+from neuronaut.renderer.palettes import DARK, Theme, theme_of
 from neuronaut.renderer.plates import Bars, BarShape, PixelPlane
 from neuronaut.renderer.poses import Pose, project
 from probes import FRONT, SIZE_PX, at, difference, fill
@@ -28,10 +29,10 @@ CELLS = [(row, column) for row in range(ROWS) for column in range(COLUMNS)]
 
 @pytest.fixture
 def draw_plane(make_network, render):
-    def draw(activation: np.ndarray, grid: tuple[int, int, int]) -> np.ndarray:
+    def draw(activation: np.ndarray, grid: tuple[int, int, int], theme: Theme = DARK) -> np.ndarray:
         network = make_network((activation.size, 1))
         fill(network, activation=np.append(activation.ravel(), 0.0))
-        return render(Node("scene").add(PixelPlane(network, grid, EXTENT)), DEFAULT_VIEW)
+        return render(Node("scene").add(PixelPlane(network, grid, EXTENT, theme)), DEFAULT_VIEW)
 
     return draw
 
@@ -60,10 +61,20 @@ def test_a_pixel_is_as_bright_as_it_is(draw_plane):
     assert (np.diff(light) > 0).all()
 
 
-def test_channels_are_colours(draw_plane):
+def test_on_paper_a_pixel_is_ink(draw_plane):
+    image = np.zeros((ROWS, COLUMNS))
+    image[1, 2] = 1.0
+    picture = draw_plane(image, (ROWS, COLUMNS, 1), theme_of("light"))
+    light = {cell: at(picture, cell_place(*cell), DEFAULT_VIEW).mean() for cell in CELLS}
+    assert light.pop((1, 2)) < 40
+    assert min(light.values()) > 245
+
+
+@pytest.mark.parametrize("theme", [DARK, theme_of("light")], ids=lambda theme: theme.name)
+def test_channels_are_colours(draw_plane, theme):
     image = np.zeros((ROWS, COLUMNS, 3))
     image[0, 0, 0] = image[0, 1, 1] = image[0, 2, 2] = 1.0
-    picture = draw_plane(image, (ROWS, COLUMNS, 3))
+    picture = draw_plane(image, (ROWS, COLUMNS, 3), theme)
     for channel in range(3):
         color = at(picture, cell_place(0, channel), DEFAULT_VIEW)
         assert color.argmax() == channel
@@ -102,6 +113,15 @@ def test_a_bar_is_as_long_as_its_activation(make_network, render, palette, empty
     outside = [(-1.15, 0.0, 0.0), (1.2, 0.0, 0.0), (0.0, 0.4, 0.0)]
     assert all(difference(at(picture, point), at(empty, point)) < 25 for point in outside)
     assert difference(track, at(empty, (0, 1.6, 0))) > 3
+
+
+@pytest.mark.parametrize("theme", [DARK, theme_of("light")], ids=lambda theme: theme.name)
+def test_the_track_has_the_themes_colour(make_network, render, palette, theme):
+    network = make_network((1, 1))
+    fill(network, position=[(0, 0, 100), (-1.5, 0, 0)], activation=[0.0, 0.2])
+    bars = Bars(network, 1, BarShape(0.5, 2.0, 0.5), palette, theme)
+    picture = render(Node("scene").add(bars), FRONT)
+    assert at(picture, (0.6, 0, 0)) == pytest.approx(255 * np.array(theme.track), abs=1)
 
 
 def test_a_bar_that_is_not_finite_does_not_spoil_the_others(make_network, render, palette):

@@ -7,6 +7,7 @@ from typing import Any
 import moderngl
 import numpy as np
 import pytest
+from neuronaut.renderer.buffers import StorageBuffer
 from neuronaut.renderer.edges import Edges
 from neuronaut.renderer.labels import Label, Labels
 from neuronaut.renderer.neurons import Neurons
@@ -100,11 +101,36 @@ def test_everything_is_prepared_before_anything_is_drawn(render):
         Recorder(name, log, phase)
         for name, phase in [("o", Phase.OVERLAY), ("l", Phase.LIGHT), ("s", Phase.SOLID)]
     )
-    render(Node("scene").add(over, Node("group").add(light), solid), FRONT)
+    spark = Recorder("p", log, Phase.SPARK)
+    render(Node("scene").add(over, Node("group").add(light, spark), solid), FRONT)
     assert log == [
-        *(("prepare", name) for name in "ols"),
-        *(("draw", name) for name in "slo"),
+        *(("prepare", name) for name in "olps"),
+        *(("draw", name) for name in "splo"),
     ]
+
+
+@pytest.fixture
+def uploads(monkeypatch) -> list[str]:
+    """The names of the buffers written to, as they are."""
+    written = []
+    write = StorageBuffer.write
+
+    def spy(buffer: StorageBuffer, values: np.ndarray) -> None:
+        written.append(buffer.name)
+        write(buffer, values)
+
+    monkeypatch.setattr(StorageBuffer, "write", spy)
+    return written
+
+
+def test_a_still_scene_uploads_and_makes_nothing(render, scene, uploads, made):
+    render(scene, FRONT)
+    render(scene, FRONT, first=False)
+    uploads.clear()
+    before = len(made)
+    render(scene, FRONT, first=False)
+    assert uploads == []
+    assert len(made) == before + 2  # what the fixture draws into
 
 
 def test_an_invisible_subtree_is_not_drawn(render, scene, empty):
@@ -180,6 +206,7 @@ def alive(objects: list[Any]) -> int:
 
 
 def test_resizing_frees_what_it_replaces(renderer, scene, render, made):
+    scene.find("edges").visible = False  # they have textures of their own
     render(scene, FRONT, (16, 16))
     counts = []
     for turn in range(5):

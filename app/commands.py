@@ -1,0 +1,176 @@
+"""What each command does.  Everything heavy is imported when a command needs it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import sys
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import arguments
+from .options import FilmOptions, TrainOptions, UserError
+
+if TYPE_CHECKING:
+    from .films import Film
+
+
+def window(args: argparse.Namespace) -> int:
+    """Open the window and stay in it until it is closed."""
+    if args.version:
+        print(f"neuronaut {metadata.version('neuronaut')}")
+        return 0
+    options, train, view = (
+        arguments.window_of(args), arguments.training_of(args), arguments.view_of(args)
+    )  # fmt: skip
+    _check_folder(options.shots)
+    from . import live
+    from .progress import download_bar
+
+    with download_bar() as downloading:
+        live.run(options, train, view, downloading)
+    return 0
+
+
+def record(args: argparse.Namespace) -> int:
+    """Train and film it, without a window."""
+    film, train, view = (
+        arguments.film_of(args), arguments.training_of(args), arguments.view_of(args)
+    )  # fmt: skip
+    from .films import record
+    from .progress import download_bar, frame_bar
+
+    try:
+        with download_bar() as downloading, frame_bar() as on_frame:
+            done = record(film, train, view, on_frame, downloading)
+    except KeyboardInterrupt:
+        kept = film.out.suffix.lower() != ".png" and film.out.exists()
+        raise KeyboardInterrupt(f"{film.out} holds the film up to here" if kept else "") from None
+    if done.note:
+        warn(done.note)
+    if done.diverged:
+        warn(
+            "training diverged and stopped at the last finite weights; "
+            "try a smaller --learning-rate."
+        )
+    summary = _summary(done, film, train)
+    if args.json:
+        print_json(summary)
+        return 0
+    frames = "1 frame" if done.frames == 1 else f"{done.frames} frames"
+    accuracy = f"test accuracy {100 * done.measures.test_accuracy:.1f} %"
+    print(f"{done.path}: {frames} of {summary['width']}x{summary['height']}, {accuracy}")
+    return 0
+
+
+def _summary(done: Film, film: FilmOptions, train: TrainOptions) -> dict[str, Any]:
+    return {
+        "path": done.path,
+        "frames": done.frames,
+        "width": done.size[0],
+        "height": done.size[1],
+        "fps": film.fps,
+        "seconds": done.frames / film.fps,
+        "seed": train.seed,
+        "steps": done.measures.step,
+        "epochs": round(done.measures.epoch, 4),
+        "train_loss": done.measures.train_loss,
+        "train_accuracy": done.measures.train_accuracy,
+        "test_accuracy": done.measures.test_accuracy,
+        "diverged": done.diverged,
+        "layout": done.layout,
+        "opengl": done.opengl,
+    }
+
+
+def layout(args: argparse.Namespace) -> int:
+    """Lay out the rows of a features file."""
+    from .layouts import lay_out_file
+
+    options = arguments.layout_of(args)
+    found = lay_out_file(args.features, args.positions, options, args.force)
+    if args.json:
+        print_json(found)
+    else:
+        print(
+            f"{args.positions}: {found['n']} points in {found['seconds']:.2f} s, "
+            f"{100 * found['recall15']:.0f} % of the 15 nearest kept, trust {found['trust15']:.3f}"
+        )
+    return 0
+
+
+def regions(args: argparse.Namespace) -> int:
+    """Say which neurons work together."""
+    from .inquiry import Inquiry, inquire, report
+    from .progress import download_bar
+
+    inquiry = Inquiry(args.metric, args.model, args.epochs, args.permutations)
+    with download_bar() as downloading:
+        found = inquire(arguments.training_of(args), inquiry, downloading)
+    if args.json:
+        print_json(found)
+    else:
+        print(report(found))
+    return 0
+
+
+def doctor(args: argparse.Namespace) -> int:
+    """Say what this machine has."""
+    from .doctor import examine
+
+    findings = examine()
+    if args.json:
+        print_json(findings)
+        return 0
+    width = max(len(name) for name in findings)
+    for name, value in findings.items():
+        print(f"{name.replace('_', ' '):{width}}  {_readable(value)}")
+    return 0
+
+
+def _readable(value: Any) -> str:
+    if isinstance(value, dict):
+        parts = value.items()
+        return ", ".join(f"{name.replace('_', ' ')} {_readable(part)}" for name, part in parts)
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(_readable, value)) or "none"
+    return "yes" if value is True else "no" if value is False else str(value)
+
+
+def warn(sentence: str) -> None:
+    """Say a sentence to the person, on standard error."""
+    print(f"neuronaut: {sentence}", file=sys.stderr)
+
+
+def print_json(values: Mapping[str, Any]) -> None:
+    """Print one line of JSON; JSON has no word for what is not finite, so that becomes null."""
+    finite = {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in values.items()
+    }
+    print(json.dumps(finite, allow_nan=False))
+
+
+def _check_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        raise UserError(
+            f"there is no folder {str(folder)!r} to save pictures and films in; make it first."
+        )
+    if not os.access(folder, os.W_OK):
+        raise UserError(f"pictures and films cannot be saved in {str(folder)!r}: no permission.")
+
+
+def bench(args: argparse.Namespace) -> int:
+    """Time a part of the program."""
+    from .bench_render import bench_render, report
+
+    found = bench_render(args)
+    if args.json:
+        print_json(found)
+    else:
+        print(report(found))
+    return 0

@@ -1,0 +1,40 @@
+"""The force simulation on the CPU, by JAX, for those who want no compute shaders."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import numpy as np
+from neuronaut.core import layout
+from neuronaut.core.neighbors import Neighbors
+
+from .stage import Stage
+
+
+class JaxLayout:
+    """Moves the neurons by `core.layout`, on the CPU: where compute shaders are not wanted."""
+
+    def __init__(self, stage: Stage):
+        self._stage = stage
+        now = stage.simulation.coordinates()
+        self._moves = jnp.asarray(now[:, 3])
+        here = jnp.asarray(now[:, :3])
+        self._state = layout.LayoutState(here, jnp.zeros_like(here))
+
+    def move(self, steps: int, neighbors: Neighbors | None) -> None:
+        """Take steps and put the neurons where they are now."""
+        rows = [row for row in self._stage.group_table() if row["radius"] > 0]
+        if rows:
+            self._state = layout.advance(
+                self._state,
+                self._moves,
+                Neighbors(*map(jnp.asarray, neighbors or ())),
+                tuple((int(row["start"]), int(row["end"])) for row in rows),
+                self._stage.forces,
+                steps,
+                shells=tuple(float(row["shell"]) for row in rows),
+            )
+        coordinates = np.concatenate(
+            [np.asarray(self._state.coordinate), np.asarray(self._moves)[:, None]], axis=1
+        )
+        self._stage.simulation.set_coordinates(coordinates)
+        self._stage.place()
