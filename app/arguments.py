@@ -29,7 +29,7 @@ PALETTES = ("standard", "safe")
 IMAGES = ("auto", "none", "weights", "contribution", "response")
 SIGNALS = ("off", "flow", "steps")
 NAMES = ("digits", "mnist", "fashion-mnist", "moons", "circles", "spirals", "xor", "blobs")
-CAMERAS = ("orbit", "still", "flythrough")
+CAMERAS = ("orbit", "still", "flythrough", "tour")
 
 
 def add_training(parser: argparse.ArgumentParser) -> None:
@@ -136,7 +136,7 @@ def add_film(parser: argparse.ArgumentParser) -> None:
     add("--train-first", type=values.any_steps, default=0, metavar="N",
         help="training steps before the first frame (default: 0)")  # fmt: skip
     add("--camera", default=None, metavar="NAME|PATH",
-        help="orbit, still, flythrough, or a .json file of key frames "
+        help="orbit, still, flythrough, tour, or a .json file of key frames "
         "(default: orbit; still for one picture)")  # fmt: skip
     add("--samples", type=values.subpixels, default=1, metavar="N",
         help="draw every frame so many times, each a share of a pixel aside, for the smoothest "

@@ -14,6 +14,7 @@ from neuronaut.core import network, signals
 from neuronaut.renderer.context import create_headless
 from neuronaut.renderer.node import Frame
 from neuronaut.renderer.passes import PassTimer
+from neuronaut.renderer.programs import Programs
 from neuronaut.renderer.readback import read_now
 
 from .coloring import Tint
@@ -22,6 +23,7 @@ from .stage import Stage
 
 _WARM_UP_FRAMES = 3
 _PROBE_ROWS = 64
+_LIT_SHARE = 0.19  # of the inputs are not zero, as in MNIST's images
 
 
 def bench_render(args: argparse.Namespace) -> dict[str, Any]:
@@ -81,10 +83,11 @@ def _stage(ctx: Any, args: argparse.Namespace) -> Stage:
     hidden = sum(args.sizes[1:-1])
     rng = np.random.default_rng(0)
     start = rng.normal(size=(hidden, 3)).astype("f4") * math.sqrt(max(hidden, 1)) * 0.3
-    stage = Stage(ctx, args.sizes, shape, start, view)
+    stage = Stage(ctx, Programs(ctx), args.sizes, shape, start, view)
     config = network.NetworkConfig(args.sizes)
     params = network.init(jax.random.key(0), config)
     probe = rng.random((_PROBE_ROWS, args.sizes[0])).astype("f4")
+    probe *= rng.random(probe.shape) < _LIT_SHARE
     still = jax.tree.map(np.zeros_like, params)
     moment = signals.measure(params, still, probe[0], 0, probe, config)
     stage.publish(moment)

@@ -70,14 +70,16 @@ def hud(moment: Moment, view: ViewOptions, rate: float | None, width: float) -> 
     left, middle = (0.0, 0.0), (0.5, 0.0)
     items: list[Item] = [Label(moment.title, left, 18.0, strong, "left", (MARGIN, top), 9)]
     # Columns of fixed width, from the right: numbers must not dance.
-    for k, fact in enumerate(reversed(facts)):
+    room = int((width - 2 * MARGIN - 9.5 * len(moment.title)) / 112.0)
+    for k, fact in enumerate(list(reversed(facts))[: max(room, 0)]):
         place = (-MARGIN - 112.0 * k, top)
         items.append(Label(fact, (1.0, 0.0), 15.0, quiet, "right", place, priority=8 - k))
     if moment.notice:
         color = opaque(theme.notice)
         items.append(Label(moment.notice, middle, 15.0, color, "center", (0, top + 28), 9))
     if moment.caption:
-        items.append(Label(moment.caption, middle, 19.0, strong, "center", (0, top + 54), 9))
+        size = min(19.0, 2.2 * width / len(moment.caption))  # a long one must fit into the frame
+        items.append(Label(moment.caption, middle, size, strong, "center", (0, top + 54), 9))
     if moment.insight is not None:
         words = moment.insight.sentence(short=width < _WIDE)
         items.append(Label(words, left, 13.0, quiet, "left", (MARGIN, top + 24)))

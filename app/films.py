@@ -56,7 +56,7 @@ def record(
             film.out, film.size, film.fps, force=film.force, alpha=film.transparent
         ) as recorder:
             session = Session(ctx, train, view, on_download)
-            movement = shot(film.camera, session.stage, film.size, film.seconds)
+            movement = shot(film.camera, session, film.size, film.seconds)
             _shoot(session, film, movement, recorder, on_frame)
         return Film(
             path=str(recorder.path),
@@ -96,8 +96,9 @@ def _shoot(
         if last:
             session.remeasure()
         if last or not still:
+            pose = movement(time_secs)  # a tour may change the scene
             session.draw(
-                movement(time_secs), canvas, first=still or number == 0, time_secs=time_secs,
+                pose, canvas, first=still or number == 0, time_secs=time_secs,
                 samples=film.samples,
             )  # fmt: skip
             finished = ring.push(canvas)

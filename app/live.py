@@ -1,36 +1,30 @@
-"""The window: the network learns while a person flies through it."""
+"""The window: the network learns while a person flies through it and asks it questions."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
-import numpy as np
+import moderngl
+import platformdirs
 from neuronaut.core.datasets import Progress
-from neuronaut.renderer.cameras import Fly, Glide, Orbit, Pose
-from neuronaut.renderer.labels import Box, Label, Labels
-from neuronaut.renderer.palettes import DARK
-from neuronaut.renderer.window import DisplayError, Events, Window
+from neuronaut.core.wiring import Wiring
+from neuronaut.renderer.cameras import Pose
+from neuronaut.renderer.events import Events
+from neuronaut.renderer.labels import Labels
+from neuronaut.renderer.node import Frame
+from neuronaut.renderer.window import DisplayError, Window
 
 from .capture import Capture
+from .flight import Flight
+from .keys import help_items
+from .laboratory import Laboratory
 from .options import TrainOptions, ViewOptions, WindowOptions
 from .pace import Pace
 from .session import Session
+from .viewport import Viewport
 
-HELP = (
-    ("space", "pause and go on"),
-    ("R", "reset to the first weights"),
-    ("N", "show another input"),
-    ("F", "fly: W A S D, Q and E down and up, mouse looks, wheel sets speed"),
-    ("O", "back to the start and orbit: drag turns, right drag shifts, wheel zooms"),
-    ("V", "record a film; once more stops it"),
-    ("F12", "save a picture"),
-    ("F11", "fullscreen"),
-    ("H", "this help"),
-    ("Esc", "close this help; stop flying; quit"),
-)
-_GLIDE_SECS = 0.8
-_FLY_SPEED = 6.0  # world units a second; the network is about 20 wide
 _NOTICE_SECS = 4.0
 _SMALLEST_FILM = 2  # pixels; encoders take no less
 
@@ -44,19 +38,18 @@ class Live:
         self.options = options
         self.pace = Pace(options.steps_per_frame, window.frame_secs)
         self.capture = Capture(window.ctx, options.shots)
-        self.paused = False
-        self.camera: Orbit | Fly = self._home_orbit()
-        self.glide: Glide | None = None
-        self.glide_start = 0.0
+        self.lab = Laboratory(
+            session, ini_path=_ini_path(options), clipboard=window, pace=self.pace
+        )
+        self.viewport = Viewport(window.ctx, session.stage.programs)
+        self.flight = self.lab.flight = Flight(session.stage, window.size_px)
         self.help = Labels(window.ctx, session.stage.programs, "help", session.stage.theme)
         self.help.set(help_items())
-        session.stage.scene.add(self.help)
         self._help_open = False
-        self._untouched = True  # the camera still stands where it was put
-        self._size = window.size_px
         self._frames = 0
         self._waited_secs = 0.0
         self._said, self._said_until = "", 0.0
+        self._keys = self._actions()
 
     def run(self) -> None:
         """Draw frames until the window is closed."""
@@ -70,44 +63,74 @@ class Live:
                     self.window.ask_to_close()
         finally:
             self.capture.stop()
+            self.viewport.release()
+            self.lab.release()
 
     def frame(self, now: float, dt_secs: float) -> None:
         """Make one frame: what the person did, training, drawing."""
-        events = self.window.poll()
-        for key in events.pressed:
-            self._on_key(key, now)
-        self._move_camera(events, dt_secs)
+        window, lab = self.window, self.lab
+        events = window.poll()
+        is_minimised = min(window.size_px) < 1
+        if not is_minimised:
+            events = lab.begin(window.size_px, window.density, dt_secs, events)
+        for chord in events.chords:
+            self._on_key(chord, now)
+        self._follow_stage(now)
+        self._move(events, now, dt_secs)
         self.pace.frame(now, self._waited_secs)
         self._train()
         for error in self.session.stage.programs.reload_changed():
             self._say(error, now)
-        if min(self.window.size_px) < 1:  # minimised: go on learning, draw nothing
+        if is_minimised:  # go on learning, draw nothing
             self._wait(lambda: time.sleep(0.02))
             return
-        self._follow_size()
         self._draw(now)
-        self._wait(self.window.swap)
+        self._heed(now)
+        self._wait(window.swap)
 
     def _train(self) -> None:
-        if self.paused:
+        control = self.lab.control
+        steps = control.steps if control.paused else self.pace.steps
+        control.steps = 0
+        if steps < 1:
             self.session.move()
             return
         start = self.window.time_secs
-        self.session.trainer.advance(self.pace.steps)
-        self.pace.trained(self.window.time_secs - start)
+        self.session.trainer.advance(steps)
+        if not control.paused:
+            self.pace.trained(self.window.time_secs - start)
         self.session.advance(0)
 
     def _draw(self, now: float) -> None:
-        session, pose = self.session, self._pose(now)
+        session, pose, window = self.session, self.flight.pose(now), self.window
         session.rate = self.pace.rate
         # Films show the network alone; what is said to the person stays in the window.
         session.notice, self.help.visible = "", False
-        self._say(
-            self.capture.frame(now, lambda canvas: session.draw(pose, canvas, time_secs=now)), now
-        )
+        self._say(self.capture.frame(now, self._picture(pose, now)), now)
         session.notice, self.help.visible = self._notice(now), self._help_open
-        session.draw(pose, self.window.framebuffer(), first=self._frames == 0, time_secs=now)
+        screen, first = window.framebuffer(), self._frames == 0
+
+        def draw(canvas: moderngl.Framebuffer) -> None:
+            session.draw(pose, canvas, first=first, time_secs=now)
+
+        self.viewport.draw(screen, self._middle(), draw)
+        self.lab.end(screen)
+        if not self.flight.is_flying:
+            window.show_cursor(self.lab.hud.cursor)
         self._frames += 1
+
+    def _picture(self, pose: Pose, now: float) -> Callable[[moderngl.Framebuffer], None]:
+        return lambda canvas: self.session.draw(pose, canvas, time_secs=now)
+
+    def _middle(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Return corner and size of what the panels leave to the scene, pixels from top left."""
+        size = self.window.size_px
+        if not self.lab.is_shown(size):
+            return (0, 0), size
+        (left, top), (width, height) = self.lab.hud.middle
+        if min(width, height) < 64:
+            return (0, 0), size
+        return (round(left), round(top)), (round(width), round(height))
 
     def _wait(self, wait: Callable[[], None]) -> None:
         start = self.window.time_secs
@@ -117,99 +140,128 @@ class Live:
     def _notice(self, now: float) -> str:
         if now < self._said_until:
             return self._said
-        states = ((self.paused, "paused"), (self.capture.recording, "recording; V stops"))
+        paused = self.lab.control.paused
+        states = ((paused, "paused"), (self.capture.recording, "recording; V stops"))
         return ", ".join(name for is_so, name in states if is_so)
 
-    def _pose(self, now: float) -> Pose:
-        if self.glide is None:
-            return self.camera.pose()
-        elapsed = now - self.glide_start
-        if elapsed >= _GLIDE_SECS:
-            self.glide = None
-            return self.camera.pose()
-        return self.glide.pose(elapsed)
+    def _follow_stage(self, now: float) -> None:
+        """Go on with another stage, where something had to be built anew."""
+        stage = self.session.stage
+        if self.help not in stage.scene.children:
+            stage.scene.add(self.help)
+        if self.flight.stage is not stage:
+            self.flight.stage = stage
+            if self.flight.untouched:
+                self.flight.go_home(now)
 
-    def _move_camera(self, events: Events, dt_secs: float) -> None:
-        height = max(self.window.size_px[1], 1)
-        if isinstance(self.camera, Orbit):
-            self._untouched &= not (any(events.drag) or any(events.pan) or events.wheel)
-            self.camera.drag(*events.drag, height)
-            self.camera.pan(*events.pan, height)
-            self.camera.zoom(events.wheel)
-            self.camera.advance(dt_secs)
+    def _move(self, events: Events, now: float, dt_secs: float) -> None:
+        if min(self.window.size_px) < 1:
             return
-        self.camera.look(*events.look)
-        self.camera.wheel(events.wheel)
-        held = self.window.held
-        wish = (held("d") - held("a"), held("e") - held("q"), held("w") - held("s"))
-        self.camera.advance(dt_secs, wish)
+        corner, size = self._middle()
+        self.lab.now, self.lab.frame_px = now, size
+        self.flight.follow_size(size)
+        self.flight.move(events, dt_secs, size[1], self.window)
+        for path in events.dropped:
+            self.lab.drop(path)
+        frame = Frame(self.flight.pose(now), size)
+        place = events.pointer if events.clicked is None else events.clicked
+        at = None if place is None else (place[0] - corner[0], place[1] - corner[1])
+        if events.clicked is not None and at is not None:
+            self.lab.select(self.lab.neuron_at(frame, at))
+        elif not any(events.drag) and not self.flight.is_flying:
+            self.lab.point_at(frame, at)
 
-    def _follow_size(self) -> None:
-        """Keep the network in the frame when the window changes, unless the person has moved."""
-        size, self._size = self._size, self.window.size_px
-        if self._size != size and self._untouched and isinstance(self.camera, Orbit):
-            self.camera = self._home_orbit()
+    def _heed(self, now: float) -> None:
+        """Do what the panels ask of the window."""
+        wish, self.lab.wish = self.lab.wish, None
+        if wish == "home":
+            self.flight.go_home(now)
+        elif isinstance(wish, Pose):
+            self.flight.go(wish, now)
+        elif wish is not None:
+            self.flight.fly_to(Wiring(self.session.trainer.sizes).neuron(wish), now)
+        said, self.lab.said = self.lab.said, ""
+        self._say(said, now)
 
-    def _on_key(self, key: str, now: float) -> None:
-        match key:
-            case "space":
-                self.paused = not self.paused
-            case "r":
-                self.session.reset()
-                self.pace.restart()
-            case "n":
-                self.session.show(self.session.trainer.shown + 1)
-            case "f":
-                self._use(Fly.from_pose(self._pose(now), _FLY_SPEED), now)
-            case "o":
-                self._use(self._home_orbit(), now)
-                self._untouched = True
-            case "h":
-                self._help_open = not self._help_open
-            case "v" if self.capture.recording:
-                self._say(self.capture.stop(), now)
-            case "v" if min(self.window.size_px) >= _SMALLEST_FILM:
-                self._say(self.capture.start(self.window.size_px, now), now)
-            case "f11":
-                self.window.toggle_fullscreen()
-            case "f12" if min(self.window.size_px) >= 1:
-                self._save_picture(now)
-            case "escape":
-                self._leave(now)
+    def _actions(self) -> dict[str, Callable[[float], object]]:
+        """Return what each key does, given the time."""
+        lab, flight, session = self.lab, self.flight, self.session
+        return {
+            "space": lambda now: lab.control.toggle(),
+            ".": lambda now: lab.control.step(),
+            "e": lambda now: None if flight.is_flying else session.train_epoch(),
+            "r": lambda now: (session.reset(), self.pace.restart()),
+            "n": lambda now: session.show(session.trainer.shown + 1),
+            "g": lambda now: lab.go_to_selected(),
+            "f": self._take_off,
+            "o": self._go_home,
+            "l": lambda now: flight.follow(not flight.follows),
+            "t": lambda now: lab.next_stop(self._middle()[1]),
+            "tab": lambda now: lab.hide(not lab.hidden),
+            "h": lambda now: self._toggle_help(),
+            "ctrl+z": lambda now: lab.undo(),
+            "ctrl+y": lambda now: lab.redo(),
+            "ctrl+shift+z": lambda now: lab.redo(),
+            "v": self._toggle_film,
+            "f11": lambda now: self.window.toggle_fullscreen(),
+            "f12": self._save_picture,
+            "escape": self._leave,
+        }
+
+    def _on_key(self, chord: str, now: float) -> None:
+        action = self._keys.get(chord)
+        if action is None:
+            self._on_number(chord, now)
+            return
+        action(now)
+
+    def _take_off(self, now: float) -> None:
+        self.flight.take_off(now)
+        self.window.capture_pointer(True)
+
+    def _go_home(self, now: float) -> None:
+        self.window.capture_pointer(False)
+        self.flight.go_home(now)
+
+    def _toggle_help(self) -> None:
+        self._help_open = not self._help_open
+
+    def _on_number(self, chord: str, now: float) -> None:
+        number = chord.removeprefix("ctrl+")
+        if number not in "123456789" or len(number) != 1:
+            return
+        if chord.startswith("ctrl+"):
+            self.flight.keep(int(number), now)
+            self._say(f"view {number} is remembered", now)
+        elif not self.flight.recall(int(number), now):
+            self._say(f"no view {number} yet: Ctrl+{number} remembers one", now)
+
+    def _toggle_film(self, now: float) -> None:
+        if self.capture.recording:
+            self._say(self.capture.stop(), now)
+        elif min(self.window.size_px) >= _SMALLEST_FILM:
+            self._say(self.capture.start(self.window.size_px, now), now)
 
     def _leave(self, now: float) -> None:
-        """Leave the innermost of what the person is in: the help, flying, the window."""
+        """Leave the innermost of what the person is in, at last the window."""
         if self._help_open:
             self._help_open = False
-        elif isinstance(self.camera, Fly):
-            pose = self._pose(now)
-            self._use(Orbit.from_pose(pose, self._distance_to_middle(pose)), now)
+        elif self.lab.in_tour:
+            self.lab.leave_tour()
+        elif self.flight.is_flying:
+            self.flight.land(now)
+            self.window.capture_pointer(False)
+        elif self.lab.selected is not None:
+            self.lab.select(None)
         else:
             self.window.ask_to_close()
 
-    def _use(self, camera: Orbit | Fly, now: float) -> None:
-        """Change over to another way of moving, without a jump."""
-        self.glide = Glide(self._pose(now), camera.pose(), _GLIDE_SECS)
-        self.glide_start = now
-        self.camera = camera
-        self._untouched = False
-        self.window.capture_pointer(isinstance(camera, Fly))
-
-    def _home_orbit(self) -> Orbit:
-        width, height = self.window.size_px
-        # In a smaller window the lines of text would leave the network no room.
-        pose = self.session.stage.view_pose((max(width, 160), max(height, 160)))
-        return Orbit.from_pose(pose, self._distance_to_middle(pose))
-
-    def _distance_to_middle(self, pose: Pose) -> float:
-        middle = self.session.stage.geometry.centers.mean(axis=0)
-        return max(float(np.linalg.norm(pose.position - middle)), 1.0)
-
     def _save_picture(self, now: float) -> None:
-        session, pose = self.session, self._pose(now)
-        session.notice, self.help.visible = "", False
-        size = self.window.size_px
-        self._say(self.capture.picture(size, lambda canvas: session.draw(pose, canvas)), now)
+        if min(self.window.size_px) < 1:
+            return
+        self.session.notice, self.help.visible = "", False
+        pose, size = self.flight.pose(now), self.window.size_px
+        self._say(self.capture.picture(size, self._picture(pose, now)), now)
 
     def _say(self, text: str, now: float) -> None:
         """Show a sentence for some seconds; nothing to say leaves the one before."""
@@ -242,19 +294,8 @@ def run(
             session.release()
 
 
-def help_items() -> list[Label | Box]:
-    """Return the help panel in the middle of the frame."""
-    line, width = 26.0, 620.0
-    height = line * len(HELP) + 36
-    items: list[Label | Box] = [
-        Box((0.5, 0.5), (width, height), (0.03, 0.04, 0.06, 0.88), (-width / 2, -height / 2))
-    ]
-    for k, (key, text) in enumerate(HELP):
-        y = -height / 2 + 18 + line * (k + 0.5)
-        middle = (0.5, 0.5)
-        for words, color, align, x in (
-            (key, DARK.text, "right", 90), (text, DARK.quiet_text, "left", 110)
-        ):  # fmt: skip
-            place = (x - width / 2, y)
-            items.append(Label(words, middle, 16.0, (*color, 1.0), align, place, fixed=True))
-    return items
+def _ini_path(options: WindowOptions) -> Path | None:
+    """Return where the layout of the panels is remembered."""
+    if not options.remember:
+        return None
+    return Path(platformdirs.user_config_dir("neuronaut")) / "panels.ini"

@@ -36,7 +36,7 @@ class Motion:
     def publish(self, trainer: Trainer) -> None:
         """Take over the numbers of another moment of the network."""
         if self._flow is not None and self._stepped:
-            shown = trainer.sample(trainer.shown)
+            shown = trainer.shown_x()
             net = trainer.config.network
             self._stages = forward.stages(trainer.state.params, shown, net)
 

@@ -32,7 +32,7 @@ class Pace:
 
     def __init__(self, fixed: int | None = None, frame_secs: float = 1 / 60):
         self.rate = 0.0
-        self._fixed = fixed
+        self.fixed = fixed
         self._due_secs = frame_secs
         self._budget_secs = 0.5 * frame_secs
         self._interval_secs = self._rest_secs = frame_secs
@@ -45,7 +45,7 @@ class Pace:
     @property
     def steps(self) -> int:
         """How many to take in this frame, 1 to `MAX_STEPS`."""
-        return int(self._steps) if self._fixed is None else self._fixed
+        return int(self._steps) if self.fixed is None else self.fixed
 
     def restart(self) -> None:
         """Begin slowly again, as training begins again."""

@@ -90,7 +90,7 @@ class Pictures:
         if self._images == "weights":
             layers = attribution.effective_weights(params, config)
         else:
-            shown = trainer.sample(trainer.shown)
+            shown = trainer.shown_x()
             layers = [rows * shown for rows in attribution.effective_weights(params, config, shown)]
         return np.concatenate([np.asarray(rows) for rows in layers[1:-1]])
 
@@ -146,7 +146,7 @@ class _Plane:
             self.grid = forward.plane_grid(low.tolist(), high.tolist(), _SIDE)
             x, y = trainer.data.x_test[:_MOST_POINTS], trainer.data.y_test[:_MOST_POINTS]
             self.points.set(self._places(x), y)
-        x, y = self._places(trainer.sample(trainer.shown)[None])[0]
+        x, y = self._places(trainer.shown_x()[None])[0]
         self.points.shown = (float(x), float(y))
 
     def release(self) -> None:

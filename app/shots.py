@@ -11,26 +11,32 @@ from neuronaut.renderer.paths import Keyframe, Path, PathError, load_path
 
 from .geometry import VIEW_DIRECTION
 from .options import UserError
+from .session import Session
 from .stage import Stage
+from .tours import Tour
 
-CAMERAS = ("orbit", "still", "flythrough")
+CAMERAS = ("orbit", "still", "flythrough", "tour")
 _SWAY = math.radians(7.0)
 
 Shot = Callable[[float], Pose]
 
 
-def shot(camera: str, stage: Stage, size_px: tuple[int, int], seconds: float) -> Shot:
+def shot(camera: str, session: Session, size_px: tuple[int, int], seconds: float) -> Shot:
     """Return the pose as a function of time.
 
     Args:
         camera: one of `CAMERAS`, or the path of a camera file (.json).
-        stage: whose network is filmed.
+        session: whose network is filmed.
         size_px: width and height of the frame.
         seconds: length of the film.
 
     Raises:
         UserError: there is no such camera, or its file cannot be read.
     """
+    stage = session.stage
+    if camera == "tour":
+        tour = Tour(session)
+        return lambda time_secs: tour.at(time_secs / max(seconds, 1e-6), size_px)
     if camera == "still":
         pose = stage.view_pose(size_px)
         return lambda time_secs: pose

@@ -42,6 +42,7 @@ _CALM_SHARE = 0.022
 _LIVE_RATE = 0.08  # calmer than a cold start: neurons follow a network that changes all the time
 # Of the weights, where hues and images of the neurons or signals on their way are to be seen.
 _QUIET_LIGHT = 0.35
+_STRENGTHS = {"contribution": Strength.CONTRIBUTION, "weight": Strength.WEIGHT}
 _TRAIL_MOMENTS = 160
 _TRAIL_SHARE = 0.62  # of the narrowest gap between two layers
 _TEXT_STRIP_PX = 64.0  # nominal, above and below the network
@@ -52,6 +53,7 @@ class Stage:
 
     Args:
         ctx: the context that is current.
+        programs: the shaders, shared by all stages of a context.
         sizes: neurons of every layer.
         input_shape: of one sample.
         start: coordinates of the hidden neurons at the start, float32 [H, 3].
@@ -61,6 +63,7 @@ class Stage:
     def __init__(
         self,
         ctx: moderngl.Context,
+        programs: Programs,
         sizes: tuple[int, ...],
         input_shape: tuple[int, ...],
         start: np.ndarray,
@@ -70,7 +73,7 @@ class Stage:
         self.geometry: Geometry = arrange(sizes, input_shape)
         self.view = view
         self.theme = theme_of(view.theme, view.palette)
-        self.programs = Programs(ctx)
+        self.programs = programs
         self.renderer = Renderer(ctx, self.programs, self.theme)
         self.bridge: Bridge = HostBridge()
         self.forces = Forces(anchor_strength=view.anchors, rate=_LIVE_RATE)
@@ -128,6 +131,17 @@ class Stage:
         view = self.view
         quiet = style is Coloring.CATEGORY or view.images != "none" or view.signals != "off"
         self.edges.style.light = _QUIET_LIGHT if quiet else 1.0
+
+    def set_strength(self, strength: str) -> None:
+        """Change what makes a weight strong: `contribution` or `weight`."""
+        self.edges.selection.choice.strength = _STRENGTHS[strength]
+
+    def spheres(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return where all neurons are and how large they are drawn, [N, 3] and [N], world."""
+        buffers, sizes = self.network.by_name, self.network.layers["neuron_count"]
+        importance = np.clip(buffers["importance"].read(), 0.0, 1.0)
+        radius = np.repeat(self.geometry.neuron_radius, sizes)
+        return buffers["position"].read()[:, :3], radius * (0.62 + 0.63 * importance)
 
     def set_categories(self, found: Categories) -> None:
         """Tell what the neurons belong to."""
@@ -235,10 +249,7 @@ class Stage:
     def _make_edges(self) -> Edges:
         edges, view = Edges(self.network), self.view
         edges.selection.choice.energy_share = view.edges
-        by_contribution = view.strength == "contribution"
-        edges.selection.choice.strength = (
-            Strength.CONTRIBUTION if by_contribution else Strength.WEIGHT
-        )
+        edges.selection.choice.strength = _STRENGTHS[view.strength]
         edges.style.bundling = view.bundling
         return edges
 

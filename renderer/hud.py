@@ -40,7 +40,13 @@ _CURSORS = {
 class Clipboard(Protocol):
     """Where text is copied to and pasted from, such as a window."""
 
-    clipboard: str
+    @property
+    def clipboard(self) -> str:
+        """The text that is there."""
+        ...
+
+    @clipboard.setter
+    def clipboard(self, text: str) -> None: ...
 
 
 class Hud:

@@ -1,0 +1,262 @@
+"""The laboratory: panels around the scene, and what they share.
+
+A panel is a small class with a `title`, a `hint` (one sentence for its tooltip) and `draw(lab)`,
+which is called inside its window.  Whatever a panel does is a method of the session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import moderngl
+from imgui_bundle import imgui
+from neuronaut.core.wiring import Wiring
+from neuronaut.renderer.cameras import Pose
+from neuronaut.renderer.events import Events
+from neuronaut.renderer.hud import Clipboard, Hud
+from neuronaut.renderer.hud_layout import Arrangement
+from neuronaut.renderer.node import Frame
+from neuronaut.renderer.picking import pick
+
+from .flight import Flight
+from .pace import Pace
+from .panels import all_panels
+from .session import Session
+from .tours import Stop, Tour
+
+_SMALLEST_PX = (760, 480)  # of a frame that has room for panels, nominal
+
+
+class Panel(Protocol):
+    """One window of the laboratory."""
+
+    title: str
+    hint: str
+
+    def draw(self, lab: Laboratory) -> None:
+        """Make the panel's contents."""
+        ...
+
+
+@dataclass
+class Control:
+    """What the person has asked of the clock: training goes on by itself, or waits.
+
+    Attributes:
+        paused: whether it waits.
+        steps: to be taken in the next frame although it waits.
+    """
+
+    paused: bool = False
+    steps: int = 0
+
+    def toggle(self) -> None:
+        """Pause, or go on."""
+        self.paused = not self.paused
+
+    def step(self) -> None:
+        """Pause, but for one step."""
+        self.paused, self.steps = True, self.steps + 1
+
+
+class Laboratory:
+    """Panels over one session.
+
+    Attributes:
+        session: the network and its scene.
+        hud: what draws the panels.
+        control: whether training goes on.
+        pace: how many steps make a frame; None without a window.
+        selected: name of the neuron that is looked at, or None.
+        hovered: name of the neuron under the pointer, or None.
+        said: a sentence for the person, shown by the window.
+        wish: where the camera should go: a neuron's name, "home", a pose, or None.
+        is_open: which panels are shown, by title.
+        hidden: whether all of them are put aside.
+        flight: the camera of the window; None without one.
+        now: seconds on the window's clock.
+        frame_px: size of the scene, physical pixels.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        ini_path: Path | None = None,
+        clipboard: Clipboard | None = None,
+        pace: Pace | None = None,
+    ):
+        self.session = session
+        self.hud = Hud(session.stage.ctx, session.stage.theme, ini_path, clipboard)
+        self.control = Control()
+        self.pace = pace
+        self.selected: str | None = None
+        self.hovered: str | None = None
+        self.said = ""
+        self.wish: str | Pose | None = None
+        self.hidden = False
+        self.flight: Flight | None = None
+        self.now = 0.0
+        self.frame_px: tuple[int, int] = (1280, 720)
+        self._tour: Tour | None = None
+        self.panels: list[Panel] = all_panels()
+        closed = self.hud.notes.get("closed", "").split("|")
+        self.is_open = {panel.title: panel.title not in closed for panel in self.panels}
+        self.hud.arrangement = arrangement(self.panels)
+
+    @property
+    def px(self) -> float:
+        """Physical pixels per nominal pixel: every size given to imgui is multiplied by it."""
+        return self.hud.px
+
+    def begin(
+        self, size_px: tuple[int, int], density: float, dt_secs: float, events: Events
+    ) -> Events:
+        """Begin a frame; return what the person did to the scene, not to a panel."""
+        self.hud.theme = self.session.stage.theme
+        self.hud.begin(size_px, density, dt_secs, events)
+        return events.without(pointer=self.hud.wants_pointer, keyboard=self.hud.wants_keyboard)
+
+    def end(self, framebuffer: moderngl.Framebuffer) -> None:
+        """Make every open panel and draw all over the finished frame."""
+        if self.is_shown(framebuffer.size):
+            self._menu()
+            for panel in self.panels:
+                if self.is_open[panel.title]:
+                    self._window(panel)
+        self.hud.end(framebuffer)
+
+    def is_shown(self, size_px: tuple[int, int]) -> bool:
+        """Say whether there are panels: they are not hidden, and the frame is large enough."""
+        width, height = _SMALLEST_PX
+        return not self.hidden and size_px[0] >= width and size_px[1] >= height
+
+    def hide(self, hidden: bool) -> None:
+        """Put all panels aside, or show them again."""
+        self.hidden = hidden
+
+    def go_to_selected(self) -> None:
+        """Ask for the camera to fly to the neuron that is looked at."""
+        if self.selected is not None:
+            self.wish = self.selected
+
+    def select(self, name: str | None) -> None:
+        """Look at a neuron: its weights are lifted out of the rest; None looks away."""
+        self.selected = name
+        self.session.focus(name)
+
+    def point_at(self, frame: Frame, place_px: tuple[float, float] | None) -> None:
+        """Find the neuron under the pointer."""
+        self.hovered = None if place_px is None else self.neuron_at(frame, place_px)
+
+    def neuron_at(self, frame: Frame, place_px: tuple[float, float]) -> str | None:
+        """Return the name of the neuron that is drawn at a place of the frame, or None."""
+        positions, radii = self.session.stage.spheres()
+        number = pick(positions, radii, frame.pose, frame.size_px, place_px)
+        return None if number is None else Wiring(self.session.trainer.sizes).name(number)
+
+    def undo(self) -> None:
+        """Take back what was done last to the network."""
+        self._tell("undone", self.session.edits.undo())
+
+    def redo(self) -> None:
+        """Do again what was undone last."""
+        self._tell("done again", self.session.edits.redo())
+
+    def drop(self, path: Path) -> None:
+        """Give a file that was dropped on the window to the panels that can take one."""
+        for panel in self.panels:
+            take = getattr(panel, "drop", None)
+            if take is not None:
+                take(path, self)
+
+    @property
+    def in_tour(self) -> bool:
+        """Whether the tour goes on."""
+        return self._tour is not None
+
+    @property
+    def tour_place(self) -> int | None:
+        """Number of the tour's stop, or None."""
+        return None if self._tour is None else self._tour.place
+
+    @property
+    def tour_stops(self) -> tuple[Stop, ...]:
+        """The stops of the tour that goes on; none before it has begun."""
+        return () if self._tour is None else self._tour.stops
+
+    def next_stop(self, size_px: tuple[int, int]) -> None:
+        """Begin the tour, or go on to its next stop; after the last it ends."""
+        tour = self._tour = self._tour or Tour(self.session)
+        place = 0 if tour.place is None else tour.place + 1
+        if place >= len(tour.stops):
+            self.leave_tour()
+            return
+        self.wish = tour.enter(place).pose(size_px)
+
+    def leave_tour(self) -> None:
+        """Look at the network as before the tour."""
+        if self._tour is not None:
+            self._tour.leave()
+            self._tour = None
+            self.wish = "home"
+
+    def say(self, sentence: str) -> None:
+        """Tell the person something."""
+        self.said = sentence
+
+    def release(self) -> None:
+        """Remember the layout and free everything."""
+        closed = [title for title, is_open in self.is_open.items() if not is_open]
+        self.hud.notes["closed"] = "|".join(closed)
+        self.hud.release()
+
+    def _tell(self, what: str, sentence: str | None) -> None:
+        if sentence is None:
+            self.say("there is nothing to take back" if what == "undone" else "nothing was undone")
+            return
+        self.session.refresh()
+        self.say(f"{what}: {sentence}")
+
+    def _menu(self) -> None:
+        """A bar on top: which panels are open."""
+        if not imgui.begin_main_menu_bar():
+            return
+        if imgui.begin_menu("Panels"):
+            for panel in self.panels:
+                _, self.is_open[panel.title] = imgui.menu_item(
+                    panel.title, "", self.is_open[panel.title]
+                )
+                imgui.set_item_tooltip(panel.hint)
+            imgui.separator()
+            if imgui.menu_item_simple("As at first"):
+                self.is_open = dict.fromkeys(self.is_open, True)
+                self.hud.rearrange()
+            imgui.end_menu()
+        imgui.end_main_menu_bar()
+
+    def _window(self, panel: Panel) -> None:
+        shown, still_open = imgui.begin(panel.title, True)
+        self.is_open[panel.title] = bool(still_open)
+        if shown:
+            panel.draw(self)
+        imgui.end()
+
+
+def arrangement(panels: Sequence[Panel]) -> Arrangement:
+    """Return where panels lie at first: what one does on the left, what one sees on the right."""
+    titles = {panel.title for panel in panels}
+
+    def present(*names: str) -> tuple[str, ...]:
+        return tuple(name for name in names if name in titles)
+
+    left = [present("Training", "Data"), present("Draw", "Between A and B", "View", "Fly")]
+    right = [present("Inspector"), present("Disturb")]
+    return Arrangement(
+        left=[tabs for tabs in left if tabs],
+        right=[tabs for tabs in right if tabs],
+        bottom=present("Plots"),
+    )

@@ -1,0 +1,83 @@
+"""What the panels about one network share: names of neurons, actions that change weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from imgui_bundle import ImVec4, imgui
+
+from .. import names
+from ..options import UserError
+from . import widgets
+
+if TYPE_CHECKING:
+    from neuronaut.renderer.palettes import Rgb
+
+    from ..laboratory import Laboratory
+    from ..session import Session
+
+
+def drift(session: Session) -> tuple[int, int]:
+    """Return what changes with every change of the weights, by training or by hand."""
+    return session.measures.step, session.trainer.edits
+
+
+def known(lab: Laboratory, name: str | None) -> str | None:
+    """Return a neuron's name if the network has such a neuron, else None."""
+    try:
+        return name if name and names.number(name, lab.session.trainer.sizes) >= 0 else None
+    except UserError:
+        return None
+
+
+def act(lab: Laboratory, action: Callable[[], object]) -> None:
+    """Change weights and let the session follow, or say what went wrong."""
+    with widgets.telling(lab):
+        action()
+        lab.session.refresh()
+
+
+def choice(
+    lab: Laboratory, name: str, current: str, options: dict[str, str], tip: str
+) -> str | None:
+    """Let the person choose one of several; return another choice, or None.
+
+    Args:
+        options: what can be chosen, with what people call it.
+    """
+    called = widgets.choose(
+        lab, name, options.get(current, current), list(options.values()), tip
+    )
+    return next((key for key, word in options.items() if word == called), None)
+
+
+def link(lab: Laboratory, name: str, place: str) -> None:
+    """Show the name of a neuron; a click looks at it.
+
+    Args:
+        place: tells links to the same neuron apart.
+    """
+    if imgui.text_link(f"{name}##{place}"):
+        lab.select(name)
+    imgui.set_item_tooltip(f"Look at {name}.")
+
+
+def pointed_cell(columns: int, rows: int) -> tuple[int, int] | None:
+    """Return column and row of a grid that fills the last item, where the pointer is over it."""
+    if not imgui.is_item_hovered():
+        return None
+    low, size, mouse = imgui.get_item_rect_min(), imgui.get_item_rect_size(), imgui.get_mouse_pos()
+    across, down = (mouse.x - low.x) / size.x, (mouse.y - low.y) / size.y
+    column, row = int(across * columns), int(down * rows)
+    return min(max(column, 0), columns - 1), min(max(row, 0), rows - 1)
+
+
+def signed(value: float, digits: int = 3) -> str:
+    """Return a number with its sign, the minus a true one."""
+    return widgets.figure(value, f"+.{digits}f")
+
+
+def opaque(color: Rgb, alpha: float = 1.0) -> ImVec4:
+    """Return a colour of the theme for imgui."""
+    return ImVec4(*color, alpha)
