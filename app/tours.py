@@ -16,7 +16,8 @@ from .session import Session
 
 _GLIDE_SHARE = 0.3  # of a stop's time that the way to it takes
 _PLAIN = {
-    "color": "activation", "images": "none", "signals": "off", "bundling": 0.0, "focus": None
+    "color": "activation", "images": "none", "signals": "off", "bundling": 0.0, "focus": None,
+    "strength": "contribution",
 }  # fmt: skip
 
 
@@ -89,17 +90,12 @@ def _stops(session: Session) -> tuple[Stop, ...]:
     answer = trainer.data.class_names[trainer.answer(trainer.shown_x())]
     image = trainer.data.is_image
     whole = _whole(session)
+    given = "every pixel a number" if image else "one number after the other"
     first = Stop(
         "The whole network",
-        "What the network is given stands on the left, its answer on the right; every ball is a "
-        "neuron.",
+        f"On the left is what the network is given, {given}; on the right its answer; every ball "
+        "between is a neuron.",
         whole,
-    )
-    given = "every pixel is a number" if image else "the place of the point is two numbers"
-    inputs = Stop(
-        "The input",
-        f"The input: {given}, and each is handed on to all neurons of the next layer.",
-        _near(session, 0, (-3.4, 1.2, 7.5)),
     )
     answers = Stop(
         "The answer",
@@ -114,8 +110,8 @@ def _stops(session: Session) -> tuple[Stop, ...]:
         {"signals": "flow"},
     )
     if len(trainer.sizes) == 2:
-        return (first, inputs, answers, learning)
-    return (first, inputs, *_hidden_stops(session), answers, learning)
+        return (first, answers, learning)
+    return (first, *_hidden_stops(session), answers, learning)
 
 
 def _hidden_stops(session: Session) -> tuple[Stop, ...]:

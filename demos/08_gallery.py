@@ -32,14 +32,14 @@ IMAGES = {
     "two inputs compared": {"color": "compare"},
     "weights of one neuron": {"focus": "h1.17", "strength": "weight"},
     "receptive fields": {"images": "weights"},
-    "weights × input": {"images": "contribution"},
+    "weights times input": {"images": "contribution"},
     "forward pass": {"signals": "flow"},
     "recent activity": {"trails": True},
     "light theme": {"theme": "light"},
     "for colour-blind people": {"palette": "safe", "color": "region"},
 }
 POINTS = {
-    "decision surface": {},
+    "decision surface": {"images": "none"},
     "responses over the plane": {"images": "response"},
     "one step at a time": {"signals": "steps"},
 }
