@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NoReturn
 
-from . import arguments, commands
+from . import arguments, commands, train_command
 from .commands import warn
 from .options import UsageError, UserError
 
@@ -107,6 +107,16 @@ def build_parser() -> argparse.ArgumentParser:
     _add_json(record)
     record.set_defaults(run=commands.record)
 
+    train = subcommands.add_parser(
+        "train", parents=[shared], allow_abbrev=False,
+        help="train without a window, into a run that can be seen again",
+        description="Train a network and keep what happens as a run on disk; the same command "
+        "goes on with a run that was interrupted.")  # fmt: skip
+    train_command.add_train(train)
+    arguments.add_training(train)
+    _add_json(train)
+    train.set_defaults(run=train_command.run)
+
     layout = subcommands.add_parser(
         "layout", parents=[shared], allow_abbrev=False,
         help="lay out the rows of any features file by the force simulation",
@@ -193,7 +203,7 @@ def _explain(error: Exception) -> str:
 
 
 # Errors whose message was written for a person.
-_TOLD = {"DataError", "GraphicsError", "VideoError", "ModelError"}
+_TOLD = {"DataError", "GraphicsError", "VideoError", "ModelError", "RunError"}
 
 
 def _sentence(error: Exception) -> str:

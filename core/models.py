@@ -1,51 +1,77 @@
-"""Weights of a network from a file."""
+"""Weights of a network from a file: .npz, .safetensors or .onnx."""
 
+from collections import OrderedDict
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
+from safetensors.flax import load_file
 
+from . import trees
+from .arrays import AnyArray
 from .network import Layer, Params
+from .trees import Convention, TreeError
+
+SUFFIXES = (".npz", ".safetensors", ".onnx")
 
 
 class ModelError(ValueError):
     """A file holds no network; one sentence."""
 
 
-def load(path: Path) -> Params:
-    """Read a chain of dense layers from an .npz of weights [I, O] and biases [O].
+class Model(NamedTuple):
+    """A network from a file; "" where the file does not say."""
 
-    The arrays stand in the order of the layers, each weight before its bias; names are free.
+    params: Params
+    activation: str = ""
+    loss: str = ""
 
+
+def read(path: Path, convention: Convention | None = None) -> Model:
+    """Read a chain of dense layers.
+
+    An .npz or .safetensors holds weights and biases by names as `trees.find` takes them; in an .npz
+    they may also just follow each other, and its weights are [I, O] where nothing tells. An .onnx
+    holds Gemm, or MatMul and Add, with activations between them.
+
+    Args:
+        convention: what names and shapes leave open.
     Raises:
-        ModelError: the file cannot be read, or its arrays make no chain.
+        ModelError: the file cannot be read, or holds no such chain.
     """
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise ModelError(f"{path} should end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}.")
     try:
-        # Opened here because numpy leaves the file open when it is no archive after all.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            arrays = [np.asarray(archive[name]) for name in archive.files]
+        with path.open("rb"):
+            pass  # the libraries' own errors do not say why a file cannot be opened
+        if suffix == ".onnx":
+            from . import onnx_chain  # noqa: PLC0415  # slow to import, and seldom asked for
+
+            chain = onnx_chain.read(path)
+            return Model(_params(path, chain.layers), chain.activation, chain.loss)
+        arrays = _npz(path) if suffix == ".npz" else _safetensors(path)
+        found = trees.find(arrays, convention, otherwise="in-out" if suffix == ".npz" else "")
+        return Model(_params(path, found.layers(arrays)))
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except Exception as error:  # zip, header and pickle errors are of many kinds
-        raise ModelError(f"{path} is no .npz of plain arrays.") from error
-    if len(arrays) < 2 or len(arrays) % 2:
-        raise ModelError(
-            f"{path} should hold a weight and a bias a layer, not {len(arrays)} arrays."
-        )
-    pairs = list(zip(arrays[::2], arrays[1::2], strict=True))
-    width = pairs[0][0].shape[0] if pairs[0][0].ndim == 2 else 0
-    for number, (weight, bias) in enumerate(pairs):
-        _check(path, number, weight, bias, width)
-        width = weight.shape[1]
-    return tuple(Layer(jnp.asarray(w, jnp.float32), jnp.asarray(b, jnp.float32)) for w, b in pairs)
+    except TreeError as error:
+        raise ModelError(f"{path}: {error}.") from error
+
+
+def load(path: Path, convention: Convention | None = None) -> Params:
+    """Read the parameters alone; see `read`."""
+    return read(path, convention).params
 
 
 def save(path: Path, params: Params) -> None:
-    """Write what `load` reads."""
+    """Write an .npz that `read` reads."""
     arrays = {}
     for number, (weight, bias) in enumerate(params):
-        arrays[f"weight{number}"] = np.asarray(weight)
-        arrays[f"bias{number}"] = np.asarray(bias)
+        arrays[f"{number}.kernel"] = np.asarray(weight)
+        arrays[f"{number}.bias"] = np.asarray(bias)
     np.savez(path, **arrays)  # pyright: ignore[reportArgumentType]  # names, not allow_pickle
 
 
@@ -54,19 +80,37 @@ def sizes(params: Params) -> tuple[int, ...]:
     return (params[0].weight.shape[0], *(layer.weight.shape[1] for layer in params))
 
 
-def _check(path: Path, number: int, weight: np.ndarray, bias: np.ndarray, width: int) -> None:
-    for array in (weight, bias):
+def _npz(path: Path) -> Mapping[str, AnyArray]:
+    """Return the arrays by their names, or by their places if the names say nothing."""
+    try:
+        # Opened here because numpy leaves the file open when it is no archive after all.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            arrays = {name: np.asarray(archive[name]) for name in archive.files}
+    except Exception as error:  # zip, header and pickle errors are of many kinds
+        raise ModelError(f"{path} is no .npz of plain arrays.") from error
+    for name, array in arrays.items():
         if array.dtype.kind not in "fiu":
-            raise ModelError(f"{path}: layer {number} should hold numbers, not {array.dtype}.")
-    if weight.ndim != 2 or weight.shape[0] != width or 0 in weight.shape:
-        raise ModelError(
-            f"{path}: the weight of layer {number} should have shape "
-            f"[{width or 'inputs'}, outputs], not {list(weight.shape)}."
-        )
-    if bias.shape != (weight.shape[1],):
-        raise ModelError(
-            f"{path}: the bias of layer {number} should have shape [{weight.shape[1]}], "
-            f"not {list(bias.shape)}."
-        )
-    if not all((np.abs(array) <= np.finfo("f4").max).all() for array in (weight, bias)):
-        raise ModelError(f"{path}: layer {number} holds a number that is not finite in float32.")
+            raise ModelError(f"{path}: {name} should hold numbers, not {array.dtype}.")
+    plain = {k: array if array.dtype.kind == "f" else array * 1.0 for k, array in arrays.items()}
+    if all(map(trees.is_named, plain)):
+        return plain
+    # Ordered, because JAX sorts the names of a plain dictionary.
+    return OrderedDict((f"array {k}", array) for k, array in enumerate(plain.values()))
+
+
+def _safetensors(path: Path) -> Mapping[str, AnyArray]:
+    try:
+        return load_file(path)
+    except Exception as error:
+        raise ModelError(f"{path} is no .safetensors: {error}.") from error
+
+
+def _params(path: Path, layers: trees.Layers) -> Params:
+    for number, layer in enumerate(layers):
+        if not all((np.abs(np.asarray(a, "f8")) <= np.finfo("f4").max).all() for a in layer):
+            raise ModelError(
+                f"{path}: layer {number} holds a number that is not finite in float32."
+            )
+        if 0 in layer[0].shape:
+            raise ModelError(f"{path}: layer {number} has no neurons.")
+    return tuple(Layer(jnp.asarray(w, jnp.float32), jnp.asarray(b, jnp.float32)) for w, b in layers)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from neuronaut.app.options import TrainOptions, ViewOptions
@@ -21,7 +22,7 @@ from PIL import Image, ImageDraw
 
 SIZE = (960, 540)
 COLUMNS = 3
-IMAGES = {
+IMAGES: dict[str, dict[str, Any]] = {
     "activation": {},
     "bias": {"color": "bias"},
     "gradient": {"color": "gradient"},
@@ -38,7 +39,7 @@ IMAGES = {
     "light theme": {"theme": "light"},
     "for colour-blind people": {"palette": "safe", "color": "region"},
 }
-POINTS = {
+POINTS: dict[str, dict[str, Any]] = {
     "decision surface": {"images": "none"},
     "responses over the plane": {"images": "response"},
     "one step at a time": {"signals": "steps"},

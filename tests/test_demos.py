@@ -10,6 +10,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from neuronaut.core.runs import Run
 from PIL import Image
 
 DEMOS = Path(__file__).parents[1] / "demos"
@@ -31,6 +32,9 @@ def test_every_demo_is_run_here():
         "02_mnist.py",
         "03_record_a_film.py",
         "04_areas_of_responsibility.py",
+        "05_your_own_loop.py",
+        "06_flax_or_equinox.py",
+        "07_pytorch_loop.py",
         "08_gallery.py",
     ]
 
@@ -87,3 +91,18 @@ def test_the_gallery_shows_every_look(capsys, tmp_path):
     assert "18 looks" in capsys.readouterr().out
     with Image.open(tmp_path / "sheet.png") as sheet:
         assert sheet.size == (3 * 240, 6 * (135 + 30))
+
+
+def test_a_loop_of_ones_own_writes_a_run(capsys, tmp_path):
+    run("05_your_own_loop.py", tmp_path / "own.run")
+    found = Run.open(tmp_path / "own.run")
+    assert not found.problems
+    assert len(found.metrics["loss"].value) > 1
+    assert np.isfinite(found.params_at(len(found.steps) - 1)[0].weight).all()
+
+
+@pytest.mark.parametrize("name", ["06_flax_or_equinox.py", "07_pytorch_loop.py"])
+def test_loops_of_other_libraries_write_runs_or_name_what_is_missing(name, capsys, tmp_path):
+    run(name, tmp_path / "other.run")
+    said = capsys.readouterr().out
+    assert "install" in said or Run.open(tmp_path / "other.run").steps[-1] > 0

@@ -20,9 +20,9 @@ def moments(flow: Flow, count: int = 400):
 @pytest.mark.parametrize("mode", ["flow", "steps"])
 def test_light_goes_forward_from_input_to_answer_and_back(mode):
     flow = Flow(mode, SIZES, "relu", "softmax")
-    seen = [m for m in moments(flow) if m.front is not None]
-    forward = [m.front for m in seen if not m.backward]
-    backward = [m.front for m in seen if m.backward]
+    seen = [(m.front, m.backward) for m in moments(flow) if m.front is not None]
+    forward = [front for front, is_backward in seen if not is_backward]
+    backward = [front for front, is_backward in seen if is_backward]
     last = len(SIZES) - 1
     assert forward == sorted(forward)
     assert backward == sorted(backward, reverse=True)

@@ -1,0 +1,74 @@
+"""Jobs done one by one in a thread, with a bound on the memory that stands in line."""
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+
+Job = Callable[[], None]
+
+
+class Background:
+    """A thread that does jobs in order, and a job of its own from time to time.
+
+    After an error no job is done any more, but nobody waits for ever either.
+
+    Args:
+        regular: done every `secs` at least while there is work, and last of all.
+        limit: bytes that may stand in line; who brings more has to wait.
+    Attributes:
+        error: what went wrong, or None.
+    """
+
+    def __init__(self, regular: Job, secs: float, limit: int):
+        self.error: Exception | None = None
+        self._regular = regular
+        self._secs = secs
+        self._limit = limit
+        self._waiting = 0  # bytes
+        self._room = threading.Condition()
+        self._jobs: queue.SimpleQueue[tuple[Job, int] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="run writer", daemon=True)
+        self._thread.start()
+
+    def put(self, job: Job, size: int = 0) -> None:
+        """Hand over a job that keeps so many bytes; wait while there is no room for them."""
+        with self._room:
+            self._room.wait_for(lambda: not self._waiting or self._waiting + size <= self._limit)
+            self._waiting += size
+        self._jobs.put((job, size))
+
+    def close(self) -> None:
+        """Wait until all is done."""
+        if self._thread.is_alive():
+            self._jobs.put(None)
+            self._thread.join()
+
+    def _work(self) -> None:
+        regular_at = time.monotonic()
+        is_idle = True
+        while True:
+            try:
+                job = self._jobs.get(timeout=None if is_idle else self._secs)
+            except queue.Empty:
+                job, is_idle = (lambda: None, 0), True
+            else:
+                is_idle = False
+            if job is not None:
+                self._attempt(*job)
+            if job is None or is_idle or time.monotonic() - regular_at > self._secs:
+                self._attempt(self._regular, 0)
+                regular_at = time.monotonic()
+            if job is None:
+                return
+
+    def _attempt(self, job: Job, size: int) -> None:
+        try:
+            if self.error is None:
+                job()
+        except Exception as error:  # a thread that died would let the training wait for ever
+            self.error = error
+        finally:
+            with self._room:
+                self._waiting -= size
+                self._room.notify()

@@ -1,0 +1,105 @@
+"""A network's weights and biases as a vector of small whole numbers, and back.
+
+Trained weights change little between two snapshots. So a float's bits become a whole number in
+the floats' own order, and what is stored is the difference to the snapshot before, its sign in the
+lowest bit ("zigzag", as in Protocol Buffers): small numbers, which compress to half. Every
+`KEY_EVERY`-th snapshot is stored whole, so that a jump reads few. Nothing is lost beyond the
+rounding to float16, and nothing at all with float32.
+"""
+
+from collections.abc import Iterable
+from functools import partial
+from itertools import pairwise
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float, Int, UInt
+
+from .network import Layer, Params
+
+KEY_EVERY = 10
+PRECISIONS = ("float16", "float32")
+CODES = {"float16": "uint16", "float32": "uint32"}
+
+Vector = Float[np.ndarray, "W"]  # all weights, matrix by matrix, row-major; then all biases
+
+
+def length(sizes: tuple[int, ...]) -> int:
+    """Return W, the number of weights and biases of a network."""
+    return sum((i + 1) * o for i, o in pairwise(sizes))
+
+
+@partial(jax.jit, static_argnames="precision")
+def pack(params: Params, precision: str) -> Float[jax.Array, "W"]:
+    """Return all weights and then all biases as one vector of the given precision, on the device.
+
+    What lies beyond float16's range becomes its largest number, 65,504.
+    """
+    parts = [layer.weight.ravel() for layer in params] + [layer.bias for layer in params]
+    vector = jnp.concatenate([part.astype(jnp.float32) for part in parts])
+    if precision == "float16":
+        limit = float(jnp.finfo(precision).max)
+        vector = vector.clip(-limit, limit)
+    return vector.astype(precision)
+
+
+def pack_host(layers: Iterable[tuple[np.ndarray, np.ndarray]], precision: str) -> Vector:
+    """Do as `pack` does for arrays of NumPy; the result shares no memory with them."""
+    weights, biases = zip(*layers, strict=True)
+    parts = [weight.ravel() for weight in weights] + list(biases)
+    vector = np.concatenate(parts, dtype=np.float32, casting="same_kind")
+    if precision == "float16":
+        limit = np.finfo(precision).max
+        np.clip(vector, -limit, limit, out=vector)
+    return vector.astype(precision, copy=False)
+
+
+def unpack(vector: Vector, sizes: tuple[int, ...]) -> Params:
+    """Return the layers that a vector holds, float32."""
+    bias_at = sum(i * o for i, o in pairwise(sizes))
+    layers, weight_at = [], 0
+    for i, o in pairwise(sizes):
+        # Cut by NumPy: JAX would compile every cut the first time, for half a second.
+        weight = vector[weight_at : weight_at + i * o].reshape(i, o)
+        bias = vector[bias_at : bias_at + o]
+        layers.append(Layer(jnp.asarray(weight, jnp.float32), jnp.asarray(bias, jnp.float32)))
+        weight_at, bias_at = weight_at + i * o, bias_at + o
+    return tuple(layers)
+
+
+def ordered(vector: Vector) -> Int[np.ndarray, "W"]:
+    """Return the floats' bits as whole numbers that are ordered as the floats are."""
+    return _flip(vector.view(f"i{vector.dtype.itemsize}"))
+
+
+def encode(now: Int[np.ndarray, "W"], before: Int[np.ndarray, "W"] | None) -> UInt[np.ndarray, "W"]:
+    """Return what is stored: the numbers themselves, or how they differ from those before."""
+    if before is None:
+        return now.view(f"u{now.dtype.itemsize}")
+    difference = now - before  # may wrap round; so does the way back
+    return ((difference << 1) ^ (difference >> _top_bit(now))).view(f"u{now.dtype.itemsize}")
+
+
+def decode(
+    stored: UInt[np.ndarray, "W"], before: Int[np.ndarray, "W"] | None
+) -> Int[np.ndarray, "W"]:
+    """Return the ordered numbers that `encode` was given."""
+    if before is None:
+        return stored.view(f"i{stored.dtype.itemsize}")
+    sign = (stored & stored.dtype.type(1)).view(before.dtype)
+    return before + ((stored >> 1).view(before.dtype) ^ -sign)
+
+
+def values(numbers: Int[np.ndarray, "W"]) -> Vector:
+    """Return the floats that `ordered` was given, as float32."""
+    return _flip(numbers).view(f"f{numbers.dtype.itemsize}").astype(np.float32)
+
+
+def _flip(bits: Int[np.ndarray, "W"]) -> Int[np.ndarray, "W"]:
+    """Turn sign and size into two's complement, or back: negative floats count downwards."""
+    return bits ^ ((bits >> _top_bit(bits)) & np.iinfo(bits.dtype).max)
+
+
+def _top_bit(numbers: np.ndarray) -> int:
+    return 8 * numbers.dtype.itemsize - 1
