@@ -79,7 +79,11 @@ def _stage(ctx: Any, args: argparse.Namespace) -> Stage:
     """Build the scene of a network as it is before training, with one random input on show."""
     side = math.isqrt(args.sizes[0])
     shape = (side, side) if side * side == args.sizes[0] and side > 1 else (args.sizes[0],)
-    view = ViewOptions(edges=args.edges, bundling=args.bundling, images="none", hud=False)
+    # By contribution, weights of inputs at zero would not count among all.
+    strength = "weight" if args.edges >= 1 else "contribution"
+    view = ViewOptions(
+        edges=args.edges, strength=strength, bundling=args.bundling, images="none", hud=False
+    )
     hidden = sum(args.sizes[1:-1])
     rng = np.random.default_rng(0)
     start = rng.normal(size=(hidden, 3)).astype("f4") * math.sqrt(max(hidden, 1)) * 0.3

@@ -127,7 +127,7 @@ class Blend:
         if share in (0.0, 1.0):
             return self.b if share else self.a
         x = np.asarray(probing.interpolate(self.a.x, self.b.x, np.array([share], np.float32))[0])
-        return Input(x, f"{1 - share:.0%} {self.a.name}, {share:.0%} {self.b.name}", None)
+        return Input(x, f"{1 - share:.0%} of {self.a.name}, {share:.0%} of {self.b.name}", None)
 
     def show(self, share: float) -> Input:
         """Put the input at a share of the way on show, and return it."""

@@ -199,11 +199,12 @@ class Course:
         """Measure the loss, which else is a running mean, after the weights were replaced."""
         self.diverged = False
         rows, net = slice(0, TRAIN_ROWS_MEASURED), self.config.network
-        self._recent_loss = float(_loss(self.state.params, self._x[rows], self._y[rows], net))
+        self._recent_loss = float(mean_loss(self.state.params, self._x[rows], self._y[rows], net))
 
 
 @partial(jax.jit, static_argnames="config")
-def _loss(
+def mean_loss(
     params: network.Params, x: jax.Array, y: jax.Array, config: network.NetworkConfig
 ) -> jax.Array:
+    """Return `network.loss`, compiled."""
     return network.loss(params, x, y, config)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import moderngl
 from imgui_bundle import imgui
@@ -23,22 +22,11 @@ from neuronaut.renderer.picking import pick
 
 from .flight import Flight
 from .pace import Pace
-from .panels import all_panels
+from .panels import Panel, all_panels
 from .session import Session
 from .tours import Stop, Tour
 
 _SMALLEST_PX = (760, 480)  # of a frame that has room for panels, nominal
-
-
-class Panel(Protocol):
-    """One window of the laboratory."""
-
-    title: str
-    hint: str
-
-    def draw(self, lab: Laboratory) -> None:
-        """Make the panel's contents."""
-        ...
 
 
 @dataclass
@@ -253,10 +241,11 @@ def arrangement(panels: Sequence[Panel]) -> Arrangement:
     def present(*names: str) -> tuple[str, ...]:
         return tuple(name for name in names if name in titles)
 
-    left = [present("Training", "Data"), present("Draw", "Between A and B", "View", "Fly")]
+    left = [present("Training", "Data", "View"), present("Draw", "Between A and B", "Fly")]
     right = [present("Inspector"), present("Disturb")]
     return Arrangement(
         left=[tabs for tabs in left if tabs],
         right=[tabs for tabs in right if tabs],
         bottom=present("Plots"),
+        bottom_px=260.0,
     )

@@ -14,17 +14,18 @@ from neuronaut.core import layout, network, responses, signals, similarity
 from neuronaut.core.analysis import LabelledProbe
 from neuronaut.core.arrays import Rows
 
-from .course import TRAIN_ROWS_MEASURED, Course
+from .course import TRAIN_ROWS_MEASURED, Course, mean_loss
 from .inputs import Input
 
 
 @dataclass(frozen=True)
 class Measures:
-    """How well the network does; accuracies 0..1."""
+    """How well the network does; accuracies 0..1, losses without penalties."""
 
     step: int
     epoch: float
     train_loss: float
+    test_loss: float
     train_accuracy: float
     test_accuracy: float
 
@@ -46,6 +47,7 @@ class Trainer(Course):
             step=int(self.state.step),
             epoch=self.epoch,
             train_loss=self._recent_loss,
+            test_loss=float(mean_loss(params, self.x_test, self.y_test, net)),
             train_accuracy=float(network.accuracy(params, self._x[rows], self._y[rows], net)),
             test_accuracy=float(network.accuracy(params, self.x_test, self.y_test, net)),
         )

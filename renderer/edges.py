@@ -18,7 +18,7 @@ from .state import LIGHT
 
 # Parts of a curve: as many as it takes for its bends to look round in a frame 2,000 pixels high.
 SEGMENTS = 12
-_HAIR_LIGHT = 0.02  # a weight that gives less cannot be told from its neighbours
+_HAIR_LIGHT = 0.03  # a weight that gives less cannot be told from its neighbours
 
 
 @dataclass

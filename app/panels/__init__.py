@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from .between import BetweenPanel
+from .data import DataPanel
+from .disturb import DisturbPanel
+from .draw import DrawPanel
+from .fly import FlyPanel
+from .inspector import InspectorPanel
+from .plots import PlotsPanel
+from .training import TrainingPanel
+from .view import ViewPanel
 
-_PANELS = (
-    ("training", "TrainingPanel"),
-    ("data", "DataPanel"),
-    ("draw", "DrawPanel"),
-    ("between", "BetweenPanel"),
-    ("inspector", "InspectorPanel"),
-    ("disturb", "DisturbPanel"),
-    ("plots", "PlotsPanel"),
-    ("view", "ViewPanel"),
-    ("fly", "FlyPanel"),
+Panel = (
+    TrainingPanel
+    | DataPanel
+    | DrawPanel
+    | BetweenPanel
+    | InspectorPanel
+    | DisturbPanel
+    | PlotsPanel
+    | ViewPanel
+    | FlyPanel
 )
 
 
-def all_panels() -> list[Any]:
-    found = []
-    for module, name in _PANELS:
-        try:
-            found.append(getattr(importlib.import_module(f".{module}", __name__), name)())
-        except ImportError:
-            continue
-    return found
+def all_panels() -> list[Panel]:
+    """Return one of each, in the order of the menu."""
+    return [
+        TrainingPanel(),
+        DataPanel(),
+        DrawPanel(),
+        BetweenPanel(),
+        InspectorPanel(),
+        DisturbPanel(),
+        PlotsPanel(),
+        ViewPanel(),
+        FlyPanel(),
+    ]

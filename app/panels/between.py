@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from imgui_bundle import ImVec2, ImVec4, imgui, implot
 from neuronaut.renderer.palettes import Rgb
 
-from ..blend import Apart, Blend, Switch
+from ..blend import Apart, Blend, Flip, Switch
 from ..inputs import Input
 from . import widgets
+from .between_lists import list_switches, table_apart
 from .widgets import Kept
 
 if TYPE_CHECKING:
     from ..laboratory import Laboratory
 
 _MODES = {"pixels": "Pixel blend", "samples": "Real samples"}
+_MODES_OF_POINTS = {"pixels": "Straight line", "samples": "Real samples"}
 _TIPS = {
-    "pixels": "Every pixel turns from A's into B's.",
+    "pixels": "Every pixel, or feature, turns from A's into B's.",
     "samples": "By way of near neighbours among the test samples; the first time takes a while.",
 }
-_WORTH_A_LINE = 0.05  # a class that is never more probable has no line
-_MOST_SWITCHES = 12
+_WORTH_A_LINE, _WORTH_A_NAME = 0.05, 0.15  # of how probable a class is anywhere on the way
 _MOST_APART = 10
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is known of a way; see `Blend`."""
+
+    blend: Blend
+    flips: tuple[Flip, ...]
+    switches: tuple[Switch, ...]
+    apart: tuple[Apart, ...]
+
+    @classmethod
+    def on(cls, blend: Blend) -> Found:
+        """Ask the network once."""
+        return cls(blend, blend.flips, blend.switches, blend.tell_apart(_MOST_APART))
 
 
 class BetweenPanel:
@@ -37,66 +53,70 @@ class BetweenPanel:
         self._mode = "pixels"
         self._share = 0.0
         self._color = "activation"  # before the scene was coloured by A and B
-        self._pair: tuple[Input, Input] | None = None
-        self._kept: Kept[Blend] = Kept()
+        self._way_of: tuple[object, object] | None = None
+        self._kept: Kept[Found] = Kept()
+        self._three: Kept[np.ndarray] = Kept()
 
     def draw(self, lab: Laboratory) -> None:
         """Make the panel's contents."""
-        blend = self._blend(lab)
-        self._ends(lab, blend)
-        self._way(lab, blend)
-        self._chart(lab, blend)
+        found = self._found(lab)
+        self._ends(lab, found.blend)
+        self._slider(lab, found.blend)
+        self._chart(lab, found)
         if len(lab.session.trainer.sizes) < 3:
             widgets.quiet("There are no hidden neurons that could switch.")
             return
-        if imgui.collapsing_header("Neurons that switch", imgui.TreeNodeFlags_.default_open.value):
-            _switches(lab, blend.switches)
-        if imgui.collapsing_header("Two colours", imgui.TreeNodeFlags_.default_open.value):
-            self._colors(lab)
-            _apart(lab, blend.tell_apart(_MOST_APART))
+        imgui.separator_text("Neurons that tell A and B apart")
+        self._colors(lab)
+        table_apart(lab, found.apart)
+        imgui.separator_text("Neurons that switch on the way")
+        list_switches(lab, found.switches)
 
-    def _blend(self, lab: Laboratory) -> Blend:
+    def _found(self, lab: Laboratory) -> Found:
         session = lab.session
         pair = session.trainer.pair
-        if pair != self._pair:
-            self._pair = pair
-            self._share = 0.0
+        ends = _identity(pair[0]), _identity(pair[1])
+        if ends != self._way_of:
+            self._way_of, self._share = ends, 0.0
         return self._kept.get(
-            lambda: Blend(session.trainer, *pair, self._mode, session.paths),
-            (*widgets.moment(session), *pair, self._mode),
+            lambda: Found.on(Blend(session.trainer, *pair, self._mode, session.paths)),
+            (*widgets.moment(session), *ends, self._mode),
             session.measures.step,
         )
 
     def _ends(self, lab: Laboratory, blend: Blend) -> None:
         """Show A, what is between, and B."""
         data, theme = lab.session.trainer.data, lab.session.stage.theme
-        between = blend.at(self._share)
+
+        def make() -> np.ndarray:
+            three = (blend.a, blend.at(self._share), blend.b)
+            shape = data.input_shape
+            return widgets.spaced([widgets.thumbnail(its.x, shape, theme) for its in three])
+
         if data.is_image:
-            three = [
-                widgets.thumbnail(its.x, data.input_shape, theme)
-                for its in (blend.a, between, blend.b)
-            ]
-            image = lab.hud.image("between", widgets.spaced(three))
-            image.show(imgui.get_content_region_avail().x)
+            pixels = self._three.get(make, (id(blend), self._share, theme))
+            lab.hud.image("between", pixels).show(imgui.get_content_region_avail().x)
         color_a, color_b = (_rgba(c) for c in (theme.negative, theme.positive))
         imgui.text_colored(color_a, f"A: {blend.a.name}")
         imgui.set_item_tooltip(_whence(blend.a, "A"))
-        right = f"B: {blend.b.name}"
         imgui.same_line()
-        x = imgui.get_content_region_avail().x - imgui.calc_text_size(right).x
-        imgui.set_cursor_pos_x(imgui.get_cursor_pos_x() + max(x, 0.0))
-        imgui.text_colored(color_b, right)
+        _move_right(f"{100 * self._share:.0f} %", 0.5)
+        imgui.text_disabled(f"{100 * self._share:.0f} %")
+        imgui.same_line()
+        _move_right(f"B: {blend.b.name}", 1.0)
+        imgui.text_colored(color_b, f"B: {blend.b.name}")
         imgui.set_item_tooltip(_whence(blend.b, "B"))
 
-    def _way(self, lab: Laboratory, blend: Blend) -> None:
+    def _slider(self, lab: Laboratory, blend: Blend) -> None:
         imgui.set_next_item_width(-1)
-        form = f"{100 * self._share:.0f} %% of the way"
-        changed, value = imgui.slider_float("##way", self._share, 0.0, 1.0, form)
+        flags = imgui.SliderFlags_.no_input.value
+        changed, value = imgui.slider_float("##way", self._share, 0.0, 1.0, "", flags)
         imgui.set_item_tooltip("Slide from A, on the left, to B; the scene shows what is between.")
         if changed:
             self._go(lab, blend, value)
         pressed = None
-        for mode, name in _MODES.items():
+        is_image = lab.session.trainer.data.is_image
+        for mode, name in (_MODES if is_image else _MODES_OF_POINTS).items():
             if imgui.radio_button(name, self._mode == mode):
                 pressed = mode
             imgui.set_item_tooltip(_TIPS[mode])
@@ -110,14 +130,14 @@ class BetweenPanel:
         session = lab.session
         session.trainer.inputs.pin("A", blend.a)
         session.trainer.inputs.pin("B", blend.b)
-        self._pair = blend.a, blend.b
+        self._way_of = _identity(blend.a), _identity(blend.b)
         self._share = min(max(value, 0.0), 1.0)
         blend.show(self._share)
         session.publish()
 
-    def _chart(self, lab: Laboratory, blend: Blend) -> None:
+    def _chart(self, lab: Laboratory, found: Found) -> None:
         """Draw the probabilities along the way; a click or drag on it goes there."""
-        classes = lab.session.trainer.data.class_names
+        blend, classes = found.blend, lab.session.trainer.data.class_names
         size = ImVec2(-1, 150 * lab.px)
         flags = implot.Flags_.no_menus.value | implot.Flags_.no_box_select.value
         flags |= implot.Flags_.no_mouse_text.value | implot.Flags_.no_legend.value
@@ -129,28 +149,29 @@ class BetweenPanel:
                 stroke = lab.hud.stroke()
                 stroke.line_color = _color_of(int(label))
                 implot.plot_line(classes[label], shares, np.ascontiguousarray(values), stroke)
-                _name_line(classes[label], int(label), shares, values)
-            self._marks(lab, blend)
+                if values.max() >= _WORTH_A_NAME:
+                    _name_line(classes[label], int(label), shares, values)
+            self._marks(lab, found)
             implot.end_plot()
-        found = blend.flips
-        if not found:
+        if not found.flips:
             widgets.quiet("The answer is the same all the way.")
-        for flip in found:
-            widgets.quiet(f"{flip.before} → {flip.after} at {100 * flip.share:.0f} %")
+            return
+        flips = (f"{its.before} → {its.after} at {100 * its.share:.0f} %" for its in found.flips)
+        widgets.quiet("The answer flips: " + ", ".join(flips) + ".")
 
-    def _marks(self, lab: Laboratory, blend: Blend) -> None:
+    def _marks(self, lab: Laboratory, found: Found) -> None:
         """Mark the flips and the place that is on show."""
-        if blend.flips:
+        if found.flips:
             spec = lab.hud.stroke(1.0)
-            spec.line_color = imgui.get_style_color_vec4(imgui.Col_.unsaved_marker)
-            places = np.array([flip.share for flip in blend.flips], np.float64)
+            spec.line_color = imgui.get_style_color_vec4(imgui.Col_.text_disabled)
+            places = np.array([flip.share for flip in found.flips], np.float64)
             implot.plot_inf_lines("##flips", places, spec)
         text = imgui.get_style_color_vec4(imgui.Col_.text)
         moved, place = implot.drag_line_x(0, self._share, text, 1.5 * lab.px)[:2]
         if not moved and implot.is_plot_hovered() and imgui.is_mouse_clicked(0):
             moved, place = True, implot.get_plot_mouse_pos().x
         if moved:
-            self._go(lab, blend, place)
+            self._go(lab, found.blend, place)
 
     def _colors(self, lab: Laboratory) -> None:
         session = lab.session
@@ -164,46 +185,6 @@ class BetweenPanel:
         else:
             self._color = session.view.color
             session.set_color("compare")
-
-
-def _switches(lab: Laboratory, found: Sequence[Switch]) -> None:
-    """List the neurons that A and B do not both switch on."""
-    if not found:
-        widgets.quiet("None: the same neurons are on at both ends.")
-    for its in found[:_MOST_SWITCHES]:
-        turns = "turns on" if its.turns_on else "turns off"
-        text = f"{its.name} {turns} at {100 * its.share:.0f} %"
-        if imgui.selectable(f"{text}##switch", lab.selected == its.name)[0]:
-            lab.select(its.name)
-        imgui.set_item_tooltip("Click to look at this neuron.")
-    if len(found) > _MOST_SWITCHES:
-        widgets.quiet(f"and {len(found) - _MOST_SWITCHES:,} more")
-
-
-def _apart(lab: Laboratory, found: Sequence[Apart]) -> None:
-    """List the neurons that tell A and B apart most."""
-    flags = imgui.TableFlags_.sizing_stretch_same.value | imgui.TableFlags_.row_bg.value
-    if not imgui.begin_table("apart", 4, flags):
-        return
-    for name in ("neuron", "A", "B", "B − A"):
-        imgui.table_setup_column(name)
-    imgui.table_headers_row()
-    for its in found:
-        imgui.table_next_column()
-        spans = imgui.SelectableFlags_.span_all_columns.value
-        if imgui.selectable(f"{its.name}##apart", lab.selected == its.name, spans)[0]:
-            lab.select(its.name)
-        imgui.set_item_tooltip(
-            "Its activation for A and for B, and the difference as a share of its layer's largest."
-        )
-        for text in (
-            widgets.figure(its.a, ".2f"),
-            widgets.figure(its.b, ".2f"),
-            f"{widgets.figure(100 * its.difference, '+.0f')} %",
-        ):
-            imgui.table_next_column()
-            imgui.text(text)
-    imgui.end_table()
 
 
 def _axes() -> None:
@@ -232,6 +213,19 @@ def _color_of(label: int) -> ImVec4:
 
 def _rgba(color: Rgb) -> ImVec4:
     return ImVec4(*color, 1.0)
+
+
+def _move_right(text: str, place: float) -> None:
+    """Begin where a text ends at the panel's right edge, at place 1, or stands in the middle, ½."""
+    left = imgui.get_style().window_padding.x
+    width = imgui.get_cursor_pos_x() + imgui.get_content_region_avail().x - left
+    x = left + place * (width - imgui.calc_text_size(text).x)
+    imgui.set_cursor_pos_x(max(x, imgui.get_cursor_pos_x()))
+
+
+def _identity(its: Input) -> object:
+    """Return what is the same for the same test sample, asked for twice."""
+    return its if its.number is None else its.number
 
 
 def _whence(its: Input, side: str) -> str:

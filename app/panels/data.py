@@ -37,7 +37,11 @@ class DataPanel:
     def draw(self, lab: Laboratory) -> None:
         """Make the panel's contents."""
         session = lab.session
-        self._asked.get(session.samples.follow, widgets.moment(session), session.measures.step)
+        self._asked.get(
+            lambda: session.samples.follow(always=True),
+            widgets.moment(session),
+            session.measures.step,
+        )
         self._filter(lab)
         self._leaf(lab)
         numbers = self._numbers(lab)
@@ -117,6 +121,7 @@ class DataPanel:
             if pressed:
                 lab.session.show(int(numbers[under]))
         self._frames(lab, numbers, corner, cell)
+        widgets.quiet("Underlined: the network is wrong.")
 
     def _frames(self, lab: Laboratory, numbers: np.ndarray, corner: ImVec2, cell: ImVec2) -> None:
         """Mark the shown sample and the wrong ones, and part the pictures."""
@@ -145,15 +150,25 @@ class DataPanel:
     def _lines(self, lab: Laboratory, numbers: np.ndarray) -> None:
         """List samples that are no pictures."""
         session = lab.session
+        spans = imgui.SelectableFlags_.span_all_columns.value
+        if not imgui.begin_table("samples", 3, imgui.TableFlags_.row_bg.value):
+            return
+        for name in ("sample", "features", "class"):
+            imgui.table_setup_column(name)
+        imgui.table_headers_row()
         for number in map(int, numbers):
             card = session.samples.card(number)
-            values = session.trainer.sample(number)[:3]
-            x = "  ".join(widgets.figure(float(value), "+.2f") for value in values)
-            mark = f"{card.truth} → {card.answer}" if card.is_wrong else card.truth
+            imgui.table_next_column()
             is_shown = session.trainer.shown_input.number == number
-            if imgui.selectable(f"{number}:  {x}   {mark}##{number}", is_shown)[0]:
+            if imgui.selectable(str(number), is_shown, spans)[0]:
                 session.show(number)
             imgui.set_item_tooltip(_sentence(card))
+            values = session.trainer.sample(number)[:2]
+            imgui.table_next_column()
+            imgui.text("  ".join(widgets.figure(float(value), "+.2f") for value in values))
+            imgui.table_next_column()
+            imgui.text(f"{card.truth} → {card.answer}" if card.is_wrong else card.truth)
+        imgui.end_table()
 
 
 def _page_size(lab: Laboratory) -> int:
@@ -207,8 +222,11 @@ def _pinned(lab: Laboratory, side: str, its: Input | None) -> None:
     number = "" if its.number is None else f" (sample {its.number})"
     imgui.align_text_to_frame_padding()
     imgui.text(f"{side} is {its.name}{number}")
-    imgui.same_line(max(imgui.get_content_region_avail().x - 50 * lab.px, 0))
-    if widgets.button(f"Unpin##{side}", f"Let {side} follow what is on show again."):
+    imgui.same_line()
+    width = 64 * lab.px
+    spare = imgui.get_content_region_avail().x - width
+    imgui.set_cursor_pos_x(imgui.get_cursor_pos_x() + max(spare, 0.0))
+    if widgets.button(f"Unpin##{side}", f"Let {side} follow what is on show again.", width):
         lab.session.samples.unpin(side)
         lab.session.publish()
 

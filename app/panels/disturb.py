@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,6 @@ _SIZES = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)  # of noise, for its curve
 _MOST_NOISE = 2.0
 _LIST_LINES = 4.5
 Regions = dict[int, tuple[str, tuple[str, ...]]]  # by number: name, names of the neurons
-_OPEN = imgui.TreeNodeFlags_.default_open.value
 
 
 class DisturbPanel:
@@ -30,6 +30,7 @@ class DisturbPanel:
     hint = "Change weights, add noise, silence neurons, freeze layers; all of it can be undone."
 
     def __init__(self) -> None:
+        self._folds = parts.Sections()
         self._values = Values()
         self._answer: Kept[np.ndarray] = Kept(0.1)
         self._layer, self._noise, self._seed = 1, 0.5, 0
@@ -48,11 +49,7 @@ class DisturbPanel:
             ("Noise", "Add Gaussian noise to the weights into a layer.", self._disturb),
             ("Freeze", "Layers that shall not learn.", self._freeze),
         ):
-            is_open = imgui.collapsing_header(label, _OPEN)
-            imgui.set_item_tooltip(hint)
-            if is_open:
-                section(lab)
-                imgui.dummy(ImVec2(0, 2 * lab.px))
+            self._folds.draw(lab, label, hint, partial(section, lab))
 
     def _state(self, lab: Laboratory) -> None:
         """Say how the network does now."""
@@ -185,7 +182,9 @@ class DisturbPanel:
                 imgui.same_line(imgui.get_window_width() / 2)
             called = names.layer(layer, trainer.sizes)
             changed, frozen = imgui.checkbox(f"{called}##freeze", layer in trainer.frozen)
-            imgui.set_item_tooltip(f"Keep the weights and biases that lead into {called} as they are.")
+            imgui.set_item_tooltip(
+                f"Keep the weights and biases that lead into {called} as they are."
+            )
             if changed:
                 with widgets.telling(lab):
                     trainer.freeze(layer, frozen)
@@ -222,7 +221,7 @@ def _noise_plot(lab: Laboratory, accuracies: np.ndarray, size: float) -> None:
     mark = lab.hud.stroke(1.0)
     mark.line_color = parts.opaque(lab.hud.theme.quiet_text)
     implot.plot_inf_lines("##size", np.array([size]), mark)
-    if implot.is_plot_hovered():
+    if parts.is_over_plot():
         k = int(np.abs(sizes - implot.get_plot_mouse_pos().x).argmin())
         imgui.set_tooltip(
             f"noise {sizes[k]:g}: {percent[k].mean():.1f} %, {low[k]:.1f} to {high[k]:.1f} %"

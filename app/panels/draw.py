@@ -10,13 +10,14 @@ import numpy as np
 from imgui_bundle import ImVec2, imgui
 
 from ..pad import Pad
-from . import widgets
+from . import bars, widgets
 from .widgets import Kept
 
 if TYPE_CHECKING:
     from ..laboratory import Laboratory
 
-_LARGEST_PX = 260.0  # side of the pad, nominal
+_SMALLEST_PX = 170.0  # side of the pad, nominal
+_COLUMNS_PX = 52.0
 _LEFT_OR_RIGHT = (
     imgui.ButtonFlags_.mouse_button_left.value | imgui.ButtonFlags_.mouse_button_right.value
 )
@@ -31,6 +32,7 @@ class DrawPanel:
     def __init__(self) -> None:
         self._path = ""
         self._ink: Kept[np.ndarray] = Kept()
+        self._seen: Kept[np.ndarray] = Kept()
         self._answer: Kept[np.ndarray] = Kept(0.1)
 
     def draw(self, lab: Laboratory) -> None:
@@ -40,11 +42,11 @@ class DrawPanel:
             widgets.quiet("Only images can be drawn, and these data are none.")
             return
         before = pad.version
+        self._answers(lab)
         self._surface(lab, pad)
         self._tools(lab, pad)
         if pad.version != before:
             self._show(lab, pad)
-        self._answers(lab)
         self._file(lab, pad)
 
     def drop(self, path: Path, lab: Laboratory) -> None:
@@ -69,7 +71,8 @@ class DrawPanel:
         )
         height, width = ink.shape[:2]
         avail = imgui.get_content_region_avail()
-        side = min(avail.x, _LARGEST_PX * lab.px)
+        below = 2 * imgui.get_frame_height_with_spacing() + imgui.get_style().item_spacing.y
+        side = min(avail.x, max(avail.y - below, _SMALLEST_PX * lab.px))
         size = ImVec2(side * min(width / height, 1), side * min(height / width, 1))
         corner = imgui.get_cursor_screen_pos()
         corner = ImVec2(corner.x + (avail.x - size.x) / 2, corner.y)
@@ -111,7 +114,7 @@ class DrawPanel:
             pad.brush = replace(pad.brush, erases=erases)
         imgui.same_line()
         clear = ("Clear", "Take all ink away.")
-        copy = ("From shown", "Put the shown sample on the pad, to change it.")
+        copy = ("Copy", "Put what is on show on the pad, to change it.")
         pressed = widgets.buttons([clear, copy])
         if pressed == "Clear":
             pad.clear()
@@ -125,17 +128,22 @@ class DrawPanel:
         given = (*widgets.moment(session), shown)
         found = self._answer.get(lambda: widgets.answer(session), given, session.measures.step)
         best = int(np.nan_to_num(found).argmax())
-        imgui.spacing()
         widgets.strong(lab, f"{names[best]}  {widgets.share(float(found[best]))}")
         imgui.set_item_tooltip("What the network takes it for, and how likely it finds that.")
         imgui.same_line()
-        what = "the drawing" if shown.number is None else f"sample {shown.number}"
-        widgets.quiet(f"for {what if shown.name == 'drawing' else shown.name}")
-        widgets.columns_of(found, names, 56 * lab.px)
+        own = "the drawing" if shown.name == "drawing" else shown.name
+        widgets.quiet(f"for {own if shown.number is None else f'sample {shown.number}'}")
+        data, theme, side = session.trainer.data, session.stage.theme, _COLUMNS_PX * lab.px
+        pixels = self._seen.get(
+            lambda: widgets.thumbnail(shown.x, data.input_shape, theme), (shown, theme)
+        )
+        lab.hud.image("shown", pixels).show(side)
+        imgui.set_item_tooltip("What the network sees: centred and scaled as its samples are.")
+        imgui.same_line()
+        bars.columns_of(found, names, side)
 
     def _file(self, lab: Laboratory, pad: Pad) -> None:
         tip = "Path of an image file; a file can also be dropped onto the window."
-        imgui.spacing()
         self._path, finished = widgets.type_in(lab, "Image file", self._path, tip, "path")
         if finished and self._path.strip():
             self.drop(Path(self._path.strip()).expanduser(), lab)

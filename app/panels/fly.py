@@ -44,9 +44,7 @@ class FlyPanel:
         if changed:
             flight.follow(follows)
         imgui.end_disabled()
-        imgui.set_item_tooltip(
-            "Travel with the light of a pass, when View shows signals (key L)."
-        )
+        imgui.set_item_tooltip("Travel with the light of a pass, when View shows signals (key L).")
 
     def _views(self, lab: Laboratory, flight: Flight) -> None:
         imgui.separator_text("Views")

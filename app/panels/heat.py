@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
-from neuronaut.renderer.palettes import Theme, ramp
+from neuronaut.renderer.palettes import Stops, Theme, ramp
 
 _SHADES = 511
 _MOST_SIDE = 1024  # cells of a picture along each side
@@ -65,9 +67,19 @@ def thinned(matrix: np.ndarray) -> np.ndarray:
     return matrix
 
 
+def shades(theme: Theme) -> np.ndarray:
+    """Return the colours of values from −1 to 1, uint8 [S, 3]; not to be written into."""
+    return _shades(theme.neuron_stops)
+
+
+@lru_cache(maxsize=4)  # asked for by every picture of every frame
+def _shades(stops: Stops) -> np.ndarray:
+    return ramp(stops, _SHADES)
+
+
 def _shaded(share: np.ndarray, theme: Theme) -> np.ndarray:
     finite = np.isfinite(share)
     place = np.clip(np.where(finite, share, 0.0), -1.0, 1.0)
-    colors = ramp(theme.neuron_stops, _SHADES)[np.round((place + 1) / 2 * (_SHADES - 1)).astype(int)]
+    colors = shades(theme)[np.rint((place + 1) * (_SHADES // 2)).astype(int)]
     colors[~finite] = np.round(255 * np.array(theme.no_category)).astype(np.uint8)
     return colors

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from imgui_bundle import ImVec2, imgui
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from ..laboratory import Laboratory
 
 _FACTS_PAUSE_SECS = 0.2
-_OPEN = imgui.TreeNodeFlags_.default_open.value
 
 
 class InspectorPanel:
@@ -30,6 +30,7 @@ class InspectorPanel:
     hint = "What one neuron looks for, what it is joined to, and what would be lost without it."
 
     def __init__(self) -> None:
+        self._folds = parts.Sections()
         self._text = ""
         self._pointed: str | None = None
         self._facts: Kept[Facts] = Kept(_FACTS_PAUSE_SECS)
@@ -56,11 +57,7 @@ class InspectorPanel:
         )
         self._heading(lab, facts)
         for label, hint, section in self._sections(facts):
-            is_open = imgui.collapsing_header(label, _OPEN)
-            imgui.set_item_tooltip(hint)
-            if is_open:
-                section(lab, facts)
-                imgui.dummy(ImVec2(0, 2 * lab.px))
+            self._folds.draw(lab, label, hint, partial(section, lab, facts))
 
     def _sections(self, facts: Facts) -> list[tuple[str, str, Callable[[Laboratory, Facts], None]]]:
         found: list[tuple[str, str, Callable[[Laboratory, Facts], None]]] = []
@@ -151,7 +148,10 @@ class InspectorPanel:
             if widgets.button("Restore", "give it back the weights that led out of it", width):
                 parts.act(lab, lambda: lab.session.edits.restore(facts.name))
         elif widgets.button(
-            "Silence", "set what leads out of it to zero; can be undone", width, enabled=bool(facts.outgoing)
+            "Silence",
+            "set what leads out of it to zero; can be undone",
+            width,
+            enabled=bool(facts.outgoing),
         ):
             parts.act(lab, lambda: lab.session.edits.silence(facts.name))
 
@@ -205,7 +205,7 @@ def _table(lab: Laboratory, label: str, links: tuple[Link, ...]) -> None:
     for title, share in ((label, 1.0), ("weight", 1.5), ("carries", 1.0)):
         imgui.table_setup_column(title, 0, share)
     imgui.table_headers_row()
-    reach = max(max(abs(its.weight) for its in links), 1e-12)
+    reach = max(1e-12, *(abs(its.weight) for its in links))
     for its in links:
         imgui.table_next_row()
         imgui.table_next_column()

@@ -8,7 +8,7 @@ import numpy as np
 from imgui_bundle import ImVec2, imgui
 from neuronaut.core import attribution, forward
 from neuronaut.renderer.hud_images import HudImage
-from neuronaut.renderer.palettes import ramp
+from neuronaut.renderer.palettes import Theme
 
 from .. import inspector, names
 from ..inspector import Facts, Supporter, Survey
@@ -81,7 +81,11 @@ class Excited:
         shape = trainer.data.input_shape
         sheet = self._sheet.get(
             lambda: widgets.sheet(
-                [widgets.thumbnail(trainer.sample(int(n)), shape, theme) for n in numbers], _COLUMNS
+                [
+                    _framed(widgets.thumbnail(trainer.sample(int(n)), shape, theme), theme)
+                    for n in numbers
+                ],
+                _COLUMNS,
             ),
             (survey, theme),
         )
@@ -145,7 +149,9 @@ class Supported:
             self._grid(lab, found, lab.hud.image("supporters", row))
 
     def _grid(self, lab: Laboratory, found: tuple[Supporter, ...], image: HudImage) -> None:
-        if not imgui.begin_table("supporters", _COLUMNS, imgui.TableFlags_.sizing_stretch_same.value):
+        if not imgui.begin_table(
+            "supporters", _COLUMNS, imgui.TableFlags_.sizing_stretch_same.value
+        ):
             return
         for k, its in enumerate(found):
             imgui.table_next_column()
@@ -200,13 +206,21 @@ def legend(lab: Laboratory, name: str, reach: float) -> None:
     low, high = figure(-reach, ".2g"), figure(reach, ".2g")
     imgui.text_disabled(low)
     imgui.same_line()
-    bar = np.repeat(ramp(lab.hud.theme.neuron_stops, 64)[None], 4, axis=0)
+    bar = np.repeat(heat.shades(lab.hud.theme)[None, ::8], 4, axis=0)
     line, top = imgui.get_text_line_height(), imgui.get_cursor_pos_y()
     imgui.set_cursor_pos_y(top + 0.3 * line)
     lab.hud.image(f"legend {name}", bar).show(90 * lab.px, 0.4 * line)
     imgui.same_line()
     imgui.set_cursor_pos_y(top)
     imgui.text_disabled(high)
+
+
+def _framed(picture: np.ndarray, theme: Theme) -> np.ndarray:
+    """Return a picture with a line around, so that it does not run into the next."""
+    framed = np.empty((picture.shape[0] + 2, picture.shape[1] + 2, 3), np.uint8)
+    framed[:] = np.round(255 * np.array(theme.track))
+    framed[1:-1, 1:-1] = picture
+    return framed
 
 
 def _field(lab: Laboratory, name: str, values: np.ndarray, width: float) -> None:

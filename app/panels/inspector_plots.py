@@ -44,7 +44,7 @@ def activations_plot(lab: Laboratory, survey: Survey) -> None:
         "##rows", picture.ref, implot.Point(low, 0), implot.Point(high, classes),
         ImVec2(0, 1), ImVec2(1, 0),
     )  # fmt: skip
-    if implot.is_plot_hovered():
+    if parts.is_over_plot():
         place = implot.get_plot_mouse_pos()
         label = int(np.clip(place.y, 0, classes - 1))
         column = int(np.clip((place.x - low) / (high - low) * counts.shape[1], 0, 29))
@@ -73,15 +73,13 @@ def lesion_plot(lab: Laboratory, lesion: Lesion) -> None:
     implot.setup_axes("", "points", implot.AxisFlags_.no_grid_lines.value, 0)
     reach = max(5.0, 1.1 * float(np.abs(by_class).max()))
     top = max(1.0, 1.1 * float(by_class.max()))
-    implot.setup_axes_limits(
-        -0.6, len(by_class) - 0.4, -reach, top, implot.Cond_.always.value
-    )
+    implot.setup_axes_limits(-0.6, len(by_class) - 0.4, -reach, top, implot.Cond_.always.value)
     if len(by_class) <= _MOST_CLASSES:
         ticks = [float(k) for k in range(len(by_class))]
         implot.setup_axis_ticks(implot.ImAxis_.x1.value, ticks, class_names)
     spec = implot.Spec(fill_color=parts.opaque(lab.hud.theme.notice))
     implot.plot_bars("##points", by_class, 0.67, 0.0, spec)
-    if implot.is_plot_hovered():
+    if parts.is_over_plot():
         k = int(np.clip(round(implot.get_plot_mouse_pos().x), 0, len(by_class) - 1))
         before, after = lesion.intact_by_class[k], lesion.silenced_by_class[k]
         imgui.set_tooltip(f"{class_names[k]}: {100 * before:.1f} % → {100 * after:.1f} %")

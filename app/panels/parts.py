@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from imgui_bundle import ImVec4, imgui
+from imgui_bundle import ImVec2, ImVec4, imgui, implot
 
 from .. import names
 from ..options import UserError
@@ -38,6 +38,29 @@ def act(lab: Laboratory, action: Callable[[], object]) -> None:
         lab.session.refresh()
 
 
+class Sections:
+    """Headers that fold what is under them; what is scrolled out of sight costs nothing."""
+
+    def __init__(self) -> None:
+        self._heights: dict[str, float] = {}
+
+    def draw(self, lab: Laboratory, label: str, tip: str, make: Callable[[], None]) -> None:
+        """Show a header and, where it is open and in sight, what is under it."""
+        is_open = imgui.collapsing_header(label, imgui.TreeNodeFlags_.default_open.value)
+        imgui.set_item_tooltip(tip)
+        if not is_open:
+            return
+        height = self._heights.get(label, 0.0)
+        if height and not imgui.is_rect_visible(ImVec2(1, height)):
+            imgui.dummy(ImVec2(1, height))
+            return
+        imgui.begin_group()
+        make()
+        imgui.dummy(ImVec2(0, 2 * lab.px))
+        imgui.end_group()
+        self._heights[label] = imgui.get_item_rect_size().y
+
+
 def choice(
     lab: Laboratory, name: str, current: str, options: dict[str, str], tip: str
 ) -> str | None:
@@ -46,9 +69,7 @@ def choice(
     Args:
         options: what can be chosen, with what people call it.
     """
-    called = widgets.choose(
-        lab, name, options.get(current, current), list(options.values()), tip
-    )
+    called = widgets.choose(lab, name, options.get(current, current), list(options.values()), tip)
     return next((key for key, word in options.items() if word == called), None)
 
 
@@ -73,9 +94,17 @@ def pointed_cell(columns: int, rows: int) -> tuple[int, int] | None:
     return min(max(column, 0), columns - 1), min(max(row, 0), rows - 1)
 
 
+def is_over_plot() -> bool:
+    """Return whether the pointer is over the plot that has begun, one that takes no input too."""
+    low, size = implot.get_plot_pos(), implot.get_plot_size()
+    high = ImVec2(low.x + size.x, low.y + size.y)
+    return imgui.is_window_hovered() and imgui.is_mouse_hovering_rect(low, high)
+
+
 def signed(value: float, digits: int = 3) -> str:
-    """Return a number with its sign, the minus a true one."""
-    return widgets.figure(value, f"+.{digits}f")
+    """Return a number with its sign, the minus a true one; nothing has none."""
+    sign = "" if round(value, digits) == 0 else "+"
+    return widgets.figure(value if sign else 0.0, f"{sign}.{digits}f")
 
 
 def opaque(color: Rgb, alpha: float = 1.0) -> ImVec4:

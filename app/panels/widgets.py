@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
-from imgui_bundle import ImVec2, ImVec4, imgui
+from imgui_bundle import ImVec2, imgui
 from neuronaut.core import probing
 from neuronaut.core.datasets import DataError
 from neuronaut.renderer.palettes import Theme
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LABEL_PX = 118.0  # from the panel's edge to where controls begin
 _MOST_PIXELS = 64  # along a side of a thumbnail
+_WHOLE_LIST = imgui.ComboFlags_.height_large.value  # twenty choices, then it scrolls
 _FIELD = imgui.InputTextFlags_.auto_select_all.value
 
 _T = TypeVar("_T")
@@ -112,7 +113,7 @@ def choose(
     """Let the person choose one of several; return another choice, or None."""
     label(lab, name)
     chosen = None
-    if not imgui.begin_combo(f"##{name}", current):
+    if not imgui.begin_combo(f"##{name}", current, _WHOLE_LIST):
         imgui.set_item_tooltip(tip)
         return None
     for option in options:
@@ -195,33 +196,6 @@ def _value(place: float, bounds: tuple[float, float]) -> float:
     return 0.0 if place <= 0 else float(f"{low * (high / low) ** place:.2g}")
 
 
-def columns_of(probabilities: np.ndarray, names: Sequence[str], height_px: float) -> None:
-    """Draw the probability of each class as a column over the class's name."""
-    line = imgui.get_text_line_height()
-    width = imgui.get_content_region_avail().x
-    corner, step = imgui.get_cursor_screen_pos(), width / len(names)
-    imgui.invisible_button("##probabilities", ImVec2(width, height_px + line * 1.2))
-    if imgui.is_item_hovered():
-        under = int((imgui.get_mouse_pos().x - corner.x) / step)
-        under = min(max(under, 0), len(names) - 1)
-        imgui.set_tooltip(f"{names[under]}: {share(float(probabilities[under]))}")
-    lines, best = imgui.get_window_draw_list(), int(np.nan_to_num(probabilities).argmax())
-    text, dim = (imgui.get_color_u32(c) for c in (imgui.Col_.text, imgui.Col_.text_disabled))
-    track, bar = (imgui.get_color_u32(c) for c in (imgui.Col_.frame_bg, imgui.Col_.plot_histogram))
-    fits = max(imgui.calc_text_size(name).x for name in names) <= step
-    gap = min(0.12 * step, 0.2 * line)
-    for k, (name, value) in enumerate(zip(names, np.nan_to_num(probabilities), strict=True)):
-        left, right = corner.x + k * step + gap, corner.x + (k + 1) * step - gap
-        bottom = corner.y + height_px
-        lines.add_rect_filled(ImVec2(left, corner.y), ImVec2(right, bottom), track, gap)
-        top = bottom - height_px * min(max(float(value), 0.0), 1.0)
-        if bottom - top >= 0.5:
-            lines.add_rect_filled(ImVec2(left, top), ImVec2(right, bottom), bar, gap)
-        if fits:
-            x = (left + right - imgui.calc_text_size(name).x) / 2
-            lines.add_text(ImVec2(x, bottom + 0.15 * line), text if k == best else dim, name)
-
-
 def answer(session: Session) -> np.ndarray:
     """Return how likely the network finds each class for what is on show, float [C]."""
     trainer = session.trainer
@@ -257,7 +231,7 @@ def sheet(pictures: Sequence[np.ndarray], columns: int) -> np.ndarray:
     """Return pictures of one shape side by side in rows, uint8 [H, W, 4]; the rest is clear."""
     height, width = pictures[0].shape[:2]
     rows = -(-len(pictures) // columns)
-    made = np.zeros((rows, height, columns, width, 4), "u1")
+    made = _clear((rows, height, columns, width), pictures[0])
     for k, its in enumerate(pictures):
         made[k // columns, :, k % columns, :, :3] = its
         made[k // columns, :, k % columns, :, 3] = 255
@@ -268,7 +242,7 @@ def spaced(pictures: Sequence[np.ndarray]) -> np.ndarray:
     """Return pictures of one shape side by side with gaps between, uint8 [h, W, 4]."""
     height, width = pictures[0].shape[:2]
     gap = max(round(0.12 * width), 1)
-    made = np.zeros((height, len(pictures) * (width + gap) - gap, 4), "u1")
+    made = _clear((height, len(pictures) * (width + gap) - gap), pictures[0])
     for k, its in enumerate(pictures):
         left = k * (width + gap)
         made[:, left : left + width, :3] = its
@@ -276,12 +250,11 @@ def spaced(pictures: Sequence[np.ndarray]) -> np.ndarray:
     return made
 
 
-def frame_item(color: ImVec4, width_px: float) -> None:
-    """Draw a frame around the last item."""
-    corners = imgui.get_item_rect_min(), imgui.get_item_rect_max()
-    imgui.get_window_draw_list().add_rect(
-        *corners, imgui.get_color_u32(color), 2 * width_px, width_px
-    )
+def _clear(shape: tuple[int, ...], picture: np.ndarray) -> np.ndarray:
+    """Return transparent pixels in the colour of a picture's corner, which shows where smoothed."""
+    made = np.zeros((*shape, 4), "u1")
+    made[..., :3] = picture[0, 0]
+    return made
 
 
 class Kept(Generic[_T]):

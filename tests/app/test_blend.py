@@ -118,7 +118,7 @@ def test_what_is_at_a_share_goes_on_show(trainer):
     its = blend.show(0.25)
     np.testing.assert_allclose(trainer.shown_x(), 0.75 * a.x + 0.25 * b.x, atol=1e-6)
     assert trainer.shown_input is its
-    assert trainer.shown_name() == f"75% {a.name}, 25% {b.name}"
+    assert trainer.shown_name() == f"75% of {a.name}, 25% of {b.name}"
     blend.show(0)
     assert trainer.shown == a.number
 

@@ -1,0 +1,191 @@
+"""Lines and heat maps as all plots have them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from imgui_bundle import ImVec2, imgui, implot
+
+from .. import names
+from . import heat, parts
+
+if TYPE_CHECKING:
+    from ..laboratory import Laboratory
+
+STILL = implot.Flags_.canvas_only.value | implot.Flags_.no_inputs.value
+_CLICK_PX = 4.0  # that the hand may tremble by
+_LEAST_HEIGHT_PX = 90.0
+
+Tip = Callable[[int, int], str]
+
+
+def room(lab: Laboratory, columns: int = 1) -> ImVec2:
+    """Return the size of a plot of which so many stand side by side and fill the panel."""
+    free, gap = imgui.get_content_region_avail(), imgui.get_style().item_spacing.x
+    width = (free.x - (columns - 1) * gap) / columns
+    return ImVec2(max(width, 60 * lab.px), max(free.y, _LEAST_HEIGHT_PX * lab.px))
+
+
+@dataclass(frozen=True)
+class Axes:
+    """A plot of lines over the steps.
+
+    Attributes:
+        name: tells plots apart.
+        label: of what is shown.
+        legend: where it stands; None leaves it out.
+        log: whether the scale is logarithmic.
+    """
+
+    name: str
+    label: str
+    legend: implot.Location_ | None = implot.Location_.north_east
+    log: bool = False
+
+
+def begin_curves(lab: Laboratory, size: ImVec2, axes: Axes) -> bool:
+    """Begin a plot of lines, which keeps all of them in view; say whether it can be seen."""
+    flags = STILL if axes.legend is None else STILL & ~implot.Flags_.no_legend.value
+    if not implot.begin_plot(f"##{axes.name}", size, flags):
+        return False
+    fit = implot.AxisFlags_.auto_fit.value
+    implot.setup_axes("", axes.label, fit, fit)
+    if axes.log:
+        implot.setup_axis_scale(implot.ImAxis_.y1.value, implot.Scale_.log10.value)
+    if axes.legend is not None:
+        implot.setup_legend(axes.legend.value, implot.LegendFlags_.no_buttons.value)
+    return True
+
+
+def line(lab: Laboratory, name: str, x: np.ndarray, y: np.ndarray, width: float = 1.6) -> None:
+    """Draw a line of the plot that has begun; what is not finite is left out."""
+    finite = np.isfinite(y)
+    x, y = np.asarray(x, np.float64)[finite], np.asarray(y, np.float64)[finite]
+    implot.plot_line(name, np.ascontiguousarray(x), np.ascontiguousarray(y), lab.hud.stroke(width))
+
+
+def nearest(steps: np.ndarray) -> int | None:
+    """Return the place of the step that the pointer is over, or None."""
+    if len(steps) == 0 or not parts.is_over_plot():
+        return None
+    return int(np.abs(steps - implot.get_plot_mouse_pos().x).argmin())
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix:
+    """A matrix to be shown.
+
+    Attributes:
+        name: one for each.
+        cells: rows and columns.
+        colors: uint8 [h, w, 3], maybe thinned.
+        labels: of rows and columns.
+        ticks: names of both rows and columns; none numbers them.
+        numbers: int [rows, columns], written into the cells; then it stands still.
+    """
+
+    name: str
+    cells: tuple[int, ...]
+    colors: np.ndarray
+    labels: tuple[str, str] = ("", "")
+    ticks: Sequence[str] = ()
+    numbers: np.ndarray | None = None
+
+
+def heat_map(lab: Laboratory, its: Matrix, tip: Tip) -> tuple[int, int] | None:
+    """Show a matrix as colours; the wheel zooms, a drag shifts it, a double click shows all.
+
+    Args:
+        tip: returns what is said of a row and a column.
+
+    Returns:
+        Row and column that were clicked, else None.
+    """
+    size, (high, wide) = room(lab), its.cells
+    flags = implot.Flags_.canvas_only.value
+    if its.numbers is not None:
+        size.y = max(size.y, high * 1.05 * imgui.get_text_line_height() + 44 * lab.px)
+        flags = STILL
+    if not implot.begin_plot(f"##{its.name}", size, flags):
+        return None
+    bare = implot.AxisFlags_.no_grid_lines.value
+    implot.setup_axes(its.labels[1], its.labels[0], bare, bare | implot.AxisFlags_.invert.value)
+    implot.setup_axes_limits(0, wide, 0, high)
+    for axis, count in ((implot.ImAxis_.x1.value, wide), (implot.ImAxis_.y1.value, high)):
+        implot.setup_axis_limits_constraints(axis, 0, count)
+        if its.ticks:
+            implot.setup_axis_ticks(axis, [k + 0.5 for k in range(count)], list(its.ticks))
+    image = lab.hud.image(its.name, its.colors)
+    corners = implot.Point(0, 0), implot.Point(wide, high)
+    implot.plot_image("##cells", image.ref, *corners, ImVec2(0, 1), ImVec2(1, 0))
+    if its.numbers is not None:
+        for row, column in np.argwhere(its.numbers).tolist():
+            implot.plot_text(str(its.numbers[row, column]), column + 0.5, row + 0.5)
+    clicked = _pointed(lab, its.cells, tip)
+    implot.end_plot()
+    return clicked
+
+
+def _pointed(lab: Laboratory, cells: tuple[int, ...], tip: Tip) -> tuple[int, int] | None:
+    """Say what the pointer is over; return it if it was clicked."""
+    if not parts.is_over_plot():
+        return None
+    place = implot.get_plot_mouse_pos()
+    row, column = int(np.floor(place.y)), int(np.floor(place.x))
+    if not (0 <= row < cells[0] and 0 <= column < cells[1]):
+        return None
+    imgui.set_tooltip(tip(row, column))
+    moved = imgui.get_mouse_drag_delta(0, 0.0)
+    trembles = abs(moved.x) + abs(moved.y) < _CLICK_PX * lab.px
+    return (row, column) if imgui.is_mouse_released(0) and trembles else None
+
+
+def choose_layer(lab: Laboratory, chosen: int, layers: Sequence[int], tip: str) -> int:
+    """Let a layer be chosen in a list that stands at the cursor; return which it is now."""
+    sizes = lab.session.trainer.sizes
+    chosen = chosen if chosen in layers else layers[0]
+    imgui.set_next_item_width(120 * lab.px)
+    if imgui.begin_combo("##layer", names.layer(chosen, sizes)):
+        for layer in layers:
+            if imgui.selectable(names.layer(layer, sizes), layer == chosen)[0]:
+                chosen = layer
+        imgui.end_combo()
+    else:
+        imgui.set_item_tooltip(tip)
+    return chosen
+
+
+def pick(lab: Laboratory, name: str, chosen: str, options: dict[str, str]) -> str:
+    """Let one of a few be chosen, in a row at the cursor; return which it is now.
+
+    Args:
+        name: tells rows apart.
+        options: what can be chosen, with a sentence each.
+    """
+    for k, (option, tip) in enumerate(options.items()):
+        if k:
+            imgui.same_line()
+        if imgui.radio_button(f"{option}##{name}", option == chosen):
+            chosen = option
+        imgui.set_item_tooltip(tip)
+    return chosen
+
+
+def named_colors(labels: Sequence[tuple[int, str]]) -> None:
+    """Write words in the colours of lines, instead of a legend that would lie over them.
+
+    Args:
+        labels: of each, the number of the line in its plot, and the words.
+    """
+    for k, (number, words) in enumerate(labels):
+        if k:
+            imgui.same_line()
+        imgui.text_colored(implot.get_colormap_color(number), words)
+
+
+def counted(counts: np.ndarray, lab: Laboratory) -> np.ndarray:
+    """Return counts as colours, few of them still seen; uint8 [..., 3]."""
+    return heat.rising(np.sqrt(counts), lab.hud.theme)
