@@ -271,16 +271,6 @@ class Showing:
     def _coordinates(self) -> np.ndarray:
         return self.stage.simulation.coordinates()[:, :3].copy()
 
-    def _relate(self) -> None:
-        """Tell the simulation who resembles whom now, and which outputs each one works for."""
-        self._search = self.trainer.search(self.view.metric, self._search)
-        target = self.trainer.neighbors(self._search)
-        # New edges fade in and old ones out, so that nothing jerks.
-        before = self.neighbors
-        self.neighbors = target if before is None else fade(before, target, _FADE)
-        anchors = self.trainer.anchors(self.stage.geometry.output_heights())
-        self.stage.follow(self.neighbors, anchors)
-
     def _set_tint(self) -> None:
         partial = self._motion.tint(self._signals)
         self._tint = partial or coloring.tint(self.view.color, self._signals, self._compared())
