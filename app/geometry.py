@@ -64,6 +64,20 @@ class Geometry:
         points += [end + np.array([self.bar_length + 2.2, y, 0]) for y in (-tall, tall)]
         return np.array(points)
 
+    def beside_outputs(self, outputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return spheres that cover what stands beside the outputs: their bars and names.
+
+        Args:
+            outputs: where they are, [O, 3].
+
+        Returns:
+            Places [n, 3] and radii [n]; place k belongs to output k modulo O.
+        """
+        away = np.arange(0.75, self.bar_length + 2.2, 0.25)
+        places = outputs[None] + away[:, None, None] * np.array([1.0, 0.0, 0.0])
+        radius = 0.35 * min(HEIGHT / self.outputs, 1.4)
+        return places.reshape(-1, 3), np.full(len(away) * len(outputs), radius)
+
     def output_heights(self) -> np.ndarray:
         """Return how high every output stands, float32 [O], world units."""
         return self.coordinates[-self.outputs :, 1]

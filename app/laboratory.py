@@ -80,6 +80,7 @@ class Laboratory:
         self.session = session
         self.hud = Hud(session.stage.ctx, session.stage.theme, ini_path, clipboard)
         self.control = Control()
+        self._was_paused = False
         self.pace = pace
         self.selected: str | None = None
         self.hovered: str | None = None
@@ -106,6 +107,9 @@ class Laboratory:
         """Begin a frame; return what the person did to the scene, not to a panel."""
         self.hud.theme = self.session.stage.theme
         self.hud.begin(size_px, density, dt_secs, events)
+        if self.control.paused and not self._was_paused:
+            self.session.refresh()  # figures of a moment that stands must be of this moment
+        self._was_paused = self.control.paused
         return events.without(pointer=self.hud.wants_pointer, keyboard=self.hud.wants_keyboard)
 
     def end(self, framebuffer: moderngl.Framebuffer) -> None:
@@ -144,7 +148,13 @@ class Laboratory:
         """Return the name of the neuron that is drawn at a place of the frame, or None."""
         positions, radii = self.session.stage.spheres()
         number = pick(positions, radii, frame.pose, frame.size_px, place_px)
-        return None if number is None else Wiring(self.session.trainer.sizes).name(number)
+        wiring = Wiring(self.session.trainer.sizes)
+        if number is None:  # the bar and the name of an output stand for it
+            outputs = wiring.sizes[-1]
+            places, reach = self.session.stage.geometry.beside_outputs(positions[-outputs:])
+            part = pick(places, reach, frame.pose, frame.size_px, place_px)
+            number = None if part is None else wiring.neurons - outputs + part % outputs
+        return None if number is None else wiring.name(number)
 
     def undo(self) -> None:
         """Take back what was done last to the network."""

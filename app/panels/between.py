@@ -51,6 +51,7 @@ class BetweenPanel:
 
     def __init__(self) -> None:
         self._mode = "pixels"
+        self._stale = False  # the way has changed under what is on show
         self._share = 0.0
         self._color = "activation"  # before the scene was coloured by A and B
         self._way_of: tuple[object, object] | None = None
@@ -108,6 +109,9 @@ class BetweenPanel:
         imgui.set_item_tooltip(_whence(blend.b, "B"))
 
     def _slider(self, lab: Laboratory, blend: Blend) -> None:
+        if self._stale:
+            self._stale = False
+            self._go(lab, blend, self._share)
         imgui.set_next_item_width(-1)
         flags = imgui.SliderFlags_.no_input.value
         changed, value = imgui.slider_float("##way", self._share, 0.0, 1.0, "", flags)
@@ -122,8 +126,8 @@ class BetweenPanel:
             imgui.set_item_tooltip(_TIPS[mode])
             imgui.same_line()
         imgui.new_line()
-        if pressed is not None:
-            self._mode = pressed
+        if pressed is not None and pressed != self._mode:
+            self._mode, self._stale = pressed, self._share > 0.0
 
     def _go(self, lab: Laboratory, blend: Blend, value: float) -> None:
         """Put what lies there on show; A and B stay what they are, whatever is on show."""

@@ -36,6 +36,8 @@ class DisturbPanel:
         self._layer, self._noise, self._seed = 1, 0.5, 0
         self._curve: tuple[object, np.ndarray] | None = None
         self._region = 0
+        self._edited: object = None
+        self._accuracy, self._accuracy_before = 0.0, 0.0
         self._regions_of: tuple[Insight | None, Regions] = (None, {})
 
     def draw(self, lab: Laboratory) -> None:
@@ -73,6 +75,17 @@ class DisturbPanel:
         else:
             widgets.strong(lab, "none")
         imgui.set_item_tooltip("What it calls the input on show, and how sure it is.")
+        self._compare(lab)
+
+    def _compare(self, lab: Laboratory) -> None:
+        """Say what the accuracy was before the last edit, as long as nothing else changes it."""
+        session = lab.session
+        edited = (session.edits.done, session.trainer.beginning)
+        if edited != self._edited:
+            self._edited, self._accuracy_before = edited, self._accuracy
+        self._accuracy = session.measures.test_accuracy
+        if session.edits.done and lab.control.paused:
+            widgets.quiet(f"before the last edit {widgets.share(self._accuracy_before)}")
 
     def _undo(self, lab: Laboratory) -> None:
         edits = lab.session.edits

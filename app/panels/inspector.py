@@ -138,7 +138,9 @@ class InspectorPanel:
             what += f", for “{trainer.data.class_names[own]}”"
         imgui.text_disabled(what)
         bias = "" if facts.bias is None else f"  ·  bias {widgets.figure(facts.bias, '.3f')}"
-        imgui.text_unformatted(f"activation {widgets.figure(facts.activation, '.3f')}{bias}")
+        silenced = "  ·  silenced" if facts.is_silenced else ""
+        now = widgets.figure(facts.activation, ".3f")
+        imgui.text_unformatted(f"activation {now}{bias}{silenced}")
         gap = imgui.get_style().item_spacing.x
         width = (imgui.get_content_region_avail().x - gap) / 2
         if widgets.button("Fly there", "let the camera fly to this neuron", width):

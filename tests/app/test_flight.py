@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from neuronaut.app.flight import Flight
+from neuronaut.app.laboratory import Laboratory
 from neuronaut.app.options import TrainOptions, ViewOptions
 from neuronaut.app.session import Session
 from neuronaut.app.tours import Tour
@@ -15,6 +16,7 @@ from neuronaut.app.viewport import Viewport
 from neuronaut.core.wiring import Wiring
 from neuronaut.renderer.cameras import Pose
 from neuronaut.renderer.events import Events
+from neuronaut.renderer.node import Frame
 from neuronaut.renderer.poses import project
 from neuronaut.renderer.readback import read_now
 
@@ -140,3 +142,27 @@ def test_a_filmed_tour_visits_every_stop_without_a_jump(session, ctx):
     steps = np.linalg.norm(np.diff(poses, axis=0), axis=1)
     assert steps.max() < 0.4 * np.linalg.norm(np.ptp(poses, axis=0))
     tour.leave()
+
+
+def test_the_bar_and_the_name_of_an_output_stand_for_it(session, ctx):
+    lab = Laboratory(session)
+    pose = session.stage.view_pose(SIZE)
+    frame = Frame(pose, SIZE)
+    positions, _ = session.stage.spheres()
+    for k in (0, 4, 9):
+        number = Wiring(session.trainer.sizes).neuron(f"out.{k}")
+        bar = positions[number] + np.array([1.8, 0.0, 0.0])
+        (place,), _ = project(pose, [bar], SIZE)
+        assert lab.neuron_at(frame, (float(place[0]), float(place[1]))) == f"out.{k}"
+    assert lab.neuron_at(frame, (2.0, 2.0)) is None
+    lab.release()
+
+
+def test_a_pause_measures_what_stands(session, ctx):
+    lab = Laboratory(session)
+    session.trainer.advance(40)
+    lab.control.toggle()
+    lab.begin((800, 600), 1.0, 0.02, Events())
+    assert session.measures == session.trainer.measure()
+    lab.control.toggle()
+    lab.release()
