@@ -196,7 +196,8 @@ def add_bench_render(parser: argparse.ArgumentParser) -> None:
     add("--size", type=values.size, default=(1280, 720), metavar="WxH",
         help="pixels (default: 1280x720)")  # fmt: skip
     add("--edges", type=values.share_or_all, default=0.9, metavar="SHARE",
-        help="of each layer's energy, 0..1, or all (default: 0.9)")  # fmt: skip
+        help="of each layer's energy by contribution, 0..1; or all, by |weight| "
+        "(default: 0.9)")  # fmt: skip
     add("--bundling", type=values.share, default=0.0, metavar="S",
         help="from straight weights, 0, to strands, 1 (default: 0)")  # fmt: skip
     add("--frames", type=values.steps, default=24, metavar="N",

@@ -56,6 +56,7 @@ def record(
             film.out, film.size, film.fps, force=film.force, alpha=film.transparent
         ) as recorder:
             session = Session(ctx, train, view, on_download)
+            session.train_ahead(film.train_first)  # a tour tells of the network as it is then
             movement = shot(film.camera, session, film.size, film.seconds)
             _shoot(session, film, movement, recorder, on_frame)
         return Film(
@@ -83,20 +84,19 @@ def _shoot(
     canvas = ctx.framebuffer([ctx.texture(film.size, 4)])
     ring = ReadbackRing(ctx, film.size)
     frames, still = film.frames, is_still(film.out)
-    session.stage.renderer.transparent = film.transparent
-    session.train_ahead(film.train_first)
     session.stage.simulation.step(_WARM_UP_STEPS, session.stage.forces._asdict())
     for number in range(frames):
         time_secs = number / film.fps
         if number > 0:
-            if session.view.sample is None:
+            if session.view.sample is None and film.camera != "tour":
                 session.trainer.show(int(time_secs / _SAMPLE_SECS))
             session.advance(film.steps_per_frame)
         last = number == frames - 1
         if last:
             session.remeasure()
         if last or not still:
-            pose = movement(time_secs)  # a tour may change the scene
+            pose = movement(time_secs)  # a tour may build the scene anew
+            session.stage.renderer.transparent = film.transparent
             session.draw(
                 pose, canvas, first=still or number == 0, time_secs=time_secs,
                 samples=film.samples,

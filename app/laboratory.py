@@ -23,10 +23,11 @@ from neuronaut.renderer.picking import pick
 from .flight import Flight
 from .pace import Pace
 from .panels import Panel, all_panels
+from .panels.draw import DrawPanel
 from .session import Session
 from .tours import Stop, Tour
 
-_SMALLEST_PX = (760, 480)  # of a frame that has room for panels, nominal
+_SMALLEST_PX = (760, 480)  # of a frame that has room for panels
 
 
 @dataclass
@@ -165,11 +166,10 @@ class Laboratory:
         self._tell("done again", self.session.edits.redo())
 
     def drop(self, path: Path) -> None:
-        """Give a file that was dropped on the window to the panels that can take one."""
+        """Put a picture that was dropped on the window on the pad."""
         for panel in self.panels:
-            take = getattr(panel, "drop", None)
-            if take is not None:
-                take(path, self)
+            if isinstance(panel, DrawPanel):
+                panel.drop(path, self)
 
     @property
     def in_tour(self) -> bool:

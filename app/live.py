@@ -38,9 +38,7 @@ class Live:
         self.options = options
         self.pace = Pace(options.steps_per_frame, window.frame_secs)
         self.capture = Capture(window.ctx, options.shots)
-        self.lab = Laboratory(
-            session, ini_path=_ini_path(options), clipboard=window, pace=self.pace
-        )
+        self.lab = Laboratory(session, ini_path=_ini_path(), clipboard=window, pace=self.pace)
         self.viewport = Viewport(window.ctx, session.stage.programs)
         self.flight = self.lab.flight = Flight(session.stage, window.size_px)
         self.help = Labels(window.ctx, session.stage.programs, "help", session.stage.theme)
@@ -294,8 +292,6 @@ def run(
             session.release()
 
 
-def _ini_path(options: WindowOptions) -> Path | None:
+def _ini_path() -> Path:
     """Return where the layout of the panels is remembered."""
-    if not options.remember:
-        return None
     return Path(platformdirs.user_config_dir("neuronaut")) / "panels.ini"

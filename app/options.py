@@ -102,4 +102,3 @@ class WindowOptions:
     steps_per_frame: int | None = None
     exit_after: float | None = None
     shots: Path = field(default_factory=Path.cwd)
-    remember: bool = True

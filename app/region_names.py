@@ -40,6 +40,10 @@ class RegionNames:
                     self._names[layer, number] = (names[number], int(members.sum()))
         self._place = {key: self._place.get(key, place) for key, place in self._target.items()}
 
+    def settle(self) -> None:
+        """Put the names where their neurons are, as no frame came before."""
+        self._place = dict(self._target)
+
     def items(self, view: ViewOptions, theme: Theme) -> list[Label]:
         """Return the labels of this frame, the larger parts before the smaller."""
         colors = category_colors(self._colors, view.palette, view.theme) / 255.0

@@ -153,9 +153,12 @@ class Showing:
             samples: of every pixel.
         """
         self._follow_motion(time_secs)
-        frame = Frame(pose, into.size, first)
+        frame = Frame(pose, into.size, first or self._is_fresh)
+        if frame.first:
+            self._names.settle()
         self.stage.labels.set(self._labels(into.width / frame.text_scale))
         self.stage.draw(frame, into, samples)
+        self._is_fresh = False
 
     def move(self) -> None:
         """Let the force simulation take its steps of one frame."""
@@ -192,6 +195,7 @@ class Showing:
         shape = trainer.data.input_shape
         self.stage = Stage(self._ctx, self._programs, trainer.sizes, shape, start, view)
         self.view = view
+        self._is_fresh = True  # no frame of this stage came before
         self.neighbors: Neighbors | None = None
         self._search: similarity.Search | None = None
         self._layout = JaxLayout(self.stage) if view.simulation == "jax" else None

@@ -19,6 +19,7 @@ def program_env(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     env = {name: value for name, value in os.environ.items() if "DISPLAY" not in name}
     return env | {
         "LIBGL_ALWAYS_SOFTWARE": "1",
+        "XDG_CONFIG_HOME": str(tmp_path_factory.mktemp("config")),  # not the person's panels
         "JAX_COMPILATION_CACHE_DIR": str(tmp_path_factory.mktemp("jax")),
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
         "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",

@@ -180,8 +180,7 @@ def test_a_neuron_that_there_is_not_cannot_be_in_focus(ctx, trainers):
         Session(ctx, trainers["digits"], ViewOptions(focus="h1.99"))
 
 
-def test_two_inputs_keep_their_colours(look):
-    """Neurons that only A excites are bluer, those that only B excites are redder."""
+def test_two_inputs_are_compared_by_their_activations(look):
     session, _ = look(color="compare", compare=(0, 1), hud=False)
     buffers = session.stage.network.by_name
     first, second = buffers["tint"].read(), buffers["second_tint"].read()

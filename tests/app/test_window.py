@@ -271,6 +271,21 @@ def test_a_larger_window_shows_a_larger_picture(paused, shots):
     wait_until(lambda: alike(home, paused.picture()), "showing the first picture again")
 
 
+def test_every_key_of_the_help_is_answered(paused):
+    home = paused.standing()
+    for key in ("period", "e", "g", "l", "ctrl+z", "ctrl+y", "Tab", "Tab", "ctrl+3"):
+        paused.press(key)
+    paused.press("t")  # the tour begins, shows its second stop, and is left
+    paused.press("t")
+    toured = paused.changed(home)
+    paused.press("Escape")
+    paused.changed(toured)
+    paused.press("3")
+    paused.standing()
+    assert paused.process.poll() is None
+    assert paused.log.read_text() == ""
+
+
 def test_it_survives_a_window_of_one_pixel(paused):
     home = paused.standing()
     paused.resize((1, 1))
