@@ -30,6 +30,9 @@ IMAGES = ("auto", "none", "weights", "contribution", "response")
 SIGNALS = ("off", "flow", "steps")
 NAMES = ("digits", "mnist", "fashion-mnist", "moons", "circles", "spirals", "xor", "blobs")
 CAMERAS = ("orbit", "still", "flythrough", "tour")
+HUDS = ("full", "minimal", "none")
+CODECS = ("auto", "h264", "h265", "vp9", "av1", "prores", "ffv1")
+TRANSPARENT = (".png", ".mkv", ".webm", ".mov")
 
 
 def add_training(parser: argparse.ArgumentParser) -> None:
@@ -114,26 +117,39 @@ def add_view(parser: argparse.ArgumentParser) -> None:
     add("--simulation", choices=("gl", "jax"), default="gl",
         help="move neurons by compute shaders, or by JAX on the CPU, without anchors "
         "(default: gl)")  # fmt: skip
-    add("--no-hud", dest="hud", action="store_false", help="leave out numbers and legends")
+    add("--hud", choices=HUDS, default="full",
+        help="numbers and legends over the frame; the measures alone; or none "
+        "(default: full)")  # fmt: skip
+    add("--no-hud", dest="hud", action="store_const", const="none", help="as --hud none")
 
 
 def add_film(parser: argparse.ArgumentParser) -> None:
     """Add what is recorded."""
     parser.add_argument(
         "out", type=Path, metavar="OUT",
-        help=".mp4, .mkv, .webm, .gif; .png for one picture of the last moment, "
+        help=".mp4, .mkv, .webm, .mov, .gif; .png for one picture of the last moment, "
         "name-%%05d.png for every frame")  # fmt: skip
     group = parser.add_argument_group("film")
     add = group.add_argument
-    add("--size", type=values.size, default=(1280, 720), metavar="WxH",
+    add("--run", dest="film_run", type=Path, default=None, metavar="RUN",
+        help="film a stored training, or a network from a file, instead of training one; --data "
+        "names what to look at it with (default: train)")  # fmt: skip
+    add("--from", dest="start", type=values.any_steps, default=None, metavar="STEP",
+        help="of the run, the step that the film begins with (default: its first)")  # fmt: skip
+    add("--to", dest="end", type=values.any_steps, default=None, metavar="STEP",
+        help="and ends with (default: its last)")  # fmt: skip
+    add("--script", type=Path, default=None, metavar="FILE",
+        help="a .toml or .json file of several shots, as demos/film.toml explains; what is "
+        "said here wins over it (default: one shot)")  # fmt: skip
+    add("--size", type=values.size, default=None, metavar="WxH",
         help="pixels (default: 1280x720)")  # fmt: skip
-    add("--fps", type=values.fps, default=30, metavar="N",
+    add("--fps", type=values.fps, default=None, metavar="N",
         help="frames a second (default: 30)")  # fmt: skip
-    add("--seconds", type=values.seconds, default=10.0, metavar="S",
+    add("--seconds", type=values.seconds, default=None, metavar="S",
         help="length; the film has exactly seconds × fps frames (default: 10)")  # fmt: skip
-    add("--steps-per-frame", type=values.film_steps, default=8, metavar="N",
+    add("--steps-per-frame", type=values.film_steps, default=None, metavar="N",
         help="training steps between two frames; 0 stands still (default: 8)")  # fmt: skip
-    add("--train-first", type=values.any_steps, default=0, metavar="N",
+    add("--train-first", type=values.any_steps, default=None, metavar="N",
         help="training steps before the first frame (default: 0)")  # fmt: skip
     add("--camera", default=None, metavar="NAME|PATH",
         help="orbit, still, flythrough, tour, or a .json file of key frames "
@@ -141,8 +157,29 @@ def add_film(parser: argparse.ArgumentParser) -> None:
     add("--samples", type=values.subpixels, default=1, metavar="N",
         help="draw every frame so many times, each a share of a pixel aside, for the smoothest "
         "lines (default: 1)")  # fmt: skip
-    add("--transparent", action="store_true", help="leave the background out (.png)")
+    add("--codec", choices=CODECS, default="auto",
+        help=".mp4: h264, h265, av1; .mkv: these, vp9, ffv1 (loses nothing); .webm: vp9, av1; "
+        ".mov: prores, h264, h265 (default: the first of each)")  # fmt: skip
+    add("--quality", type=values.quality, default=None, metavar="N",
+        help="lower is better and larger: h264 and h265 0..51, vp9 and av1 0..63 "
+        "(default: h264 17, h265 20, vp9 24, av1 28)")  # fmt: skip
+    add(
+        "--transparent",
+        action="store_true",
+        help="leave the background out (.png; .webm by vp9; .mov by prores; .mkv by ffv1)",
+    )
     add("--force", action="store_true", help="overwrite OUT")
+
+
+def leave_open(parser: argparse.ArgumentParser) -> None:
+    """Let what is trained and how it is drawn be None where it is not given."""
+    names = (*TrainOptions.__dataclass_fields__, *ViewOptions.__dataclass_fields__)
+    parser.set_defaults(**dict.fromkeys(names))
+
+
+def given(kind: Any, args: argparse.Namespace) -> dict[str, Any]:
+    """Return the fields of a class of options that parsed arguments have a value for."""
+    return {name: value for name, value in _fields(kind, args).items() if value is not None}
 
 
 def add_window(parser: argparse.ArgumentParser) -> None:
@@ -188,23 +225,6 @@ def add_regions(parser: argparse.ArgumentParser) -> None:
         help="of the labels, for the p value (default: 999)")  # fmt: skip
 
 
-def add_bench_render(parser: argparse.ArgumentParser) -> None:
-    """Add what is drawn and how often."""
-    add = parser.add_argument
-    add("--sizes", type=values.layers, default=(784, 128, 64, 10), metavar="N,N,…",
-        help="neurons of every layer (default: 784,128,64,10)")  # fmt: skip
-    add("--size", type=values.size, default=(1280, 720), metavar="WxH",
-        help="pixels (default: 1280x720)")  # fmt: skip
-    add("--edges", type=values.share_or_all, default=0.9, metavar="SHARE",
-        help="of each layer's energy by contribution, 0..1; or all, by |weight| "
-        "(default: 0.9)")  # fmt: skip
-    add("--bundling", type=values.share, default=0.0, metavar="S",
-        help="from straight weights, 0, to strands, 1 (default: 0)")  # fmt: skip
-    add("--frames", type=values.steps, default=24, metavar="N",
-        help="that are timed (default: 24)")  # fmt: skip
-    add("--profile", action="store_true", help="say where the time goes, pass by pass")
-
-
 def layout_of(args: argparse.Namespace) -> LayoutOptions:
     """Gather the layout's options of parsed arguments."""
     return LayoutOptions(**_fields(LayoutOptions, args))
@@ -212,27 +232,29 @@ def layout_of(args: argparse.Namespace) -> LayoutOptions:
 
 def training_of(args: argparse.Namespace) -> TrainOptions:
     """Gather the training options of parsed arguments."""
-    return TrainOptions(**_fields(TrainOptions, args))
+    return TrainOptions(**given(TrainOptions, args))
 
 
 def view_of(args: argparse.Namespace) -> ViewOptions:
     """Gather the picture's options of parsed arguments."""
-    return ViewOptions(**_fields(ViewOptions, args))
+    return ViewOptions(**given(ViewOptions, args))
 
 
 def film_of(args: argparse.Namespace) -> FilmOptions:
     """Gather the film's options of parsed arguments.
 
     Raises:
-        UsageError: more than a day of film, or a camera of no known name.
+        UsageError: more than a day of film, a camera of no known name, or no transparency in such
+            a file.
     """
-    given = _fields(FilmOptions, args)
-    given["camera"] = args.camera or ("still" if _is_still(args.out) else "orbit")
-    film = FilmOptions(**given)
+    found = given(FilmOptions, args) | {"run": args.film_run}  # `run` is what runs the command
+    found.pop("shots", None)  # the window's folder
+    found.setdefault("camera", "still" if _is_still(args.out) else "orbit")
+    film = FilmOptions(**found)
     if film.seconds > 86_400:
         raise UsageError(f"a film may last a day at most, not {film.seconds:g} seconds")
-    if film.transparent and film.out.suffix.lower() != ".png":
-        raise UsageError(f"only .png pictures can be transparent, not {film.out.name}")
+    if film.transparent and film.out.suffix.lower() not in TRANSPARENT:
+        raise UsageError(f"only {', '.join(TRANSPARENT)} can be transparent, not {film.out.name}")
     if film.camera not in CAMERAS and not film.camera.endswith(".json"):
         raise UsageError(
             f"there is no camera {film.camera!r}: choose {', '.join(CAMERAS)}, or a .json file"

@@ -37,12 +37,12 @@ def bench_render(args: argparse.Namespace) -> dict[str, Any]:
     """
     ctx = create_headless()
     try:
-        stage = _stage(ctx, args)
+        stage = random_stage(ctx, args.sizes, args.edges, args.bundling)
         canvas = ctx.framebuffer([ctx.texture(args.size, 4)])
-        first = _frame_secs(stage, canvas, 0)
+        first = frame_secs(stage, canvas, 0)
         for k in range(_WARM_UP_FRAMES):
-            _frame_secs(stage, canvas, k)
-        milliseconds = [1e3 * _frame_secs(stage, canvas, k) for k in range(args.frames)]
+            frame_secs(stage, canvas, k)
+        milliseconds = [1e3 * frame_secs(stage, canvas, k) for k in range(args.frames)]
         drawn = int(stage.edges.selection.drawn())
         passes = _profile(stage, canvas, args.frames) if args.profile else None
         stage.release()
@@ -75,22 +75,29 @@ def report(found: dict[str, Any]) -> str:
     return "\n".join(rows)
 
 
-def _stage(ctx: Any, args: argparse.Namespace) -> Stage:
-    """Build the scene of a network as it is before training, with one random input on show."""
-    side = math.isqrt(args.sizes[0])
-    shape = (side, side) if side * side == args.sizes[0] and side > 1 else (args.sizes[0],)
+def random_stage(
+    ctx: Any, sizes: tuple[int, ...], edges: float = 0.9, bundling: float = 0.0
+) -> Stage:
+    """Build the scene of a network as it is before training, with one random input on show.
+
+    Args:
+        ctx: the context that is current.
+        sizes: neurons of every layer.
+        edges: share of each layer's energy that is drawn.
+        bundling: from straight weights, 0, to strands, 1.
+    """
+    side = math.isqrt(sizes[0])
+    shape = (side, side) if side * side == sizes[0] and side > 1 else (sizes[0],)
     # By contribution, weights of inputs at zero would not count among all.
-    strength = "weight" if args.edges >= 1 else "contribution"
-    view = ViewOptions(
-        edges=args.edges, strength=strength, bundling=args.bundling, images="none", hud=False
-    )
-    hidden = sum(args.sizes[1:-1])
+    strength = "weight" if edges >= 1 else "contribution"
+    view = ViewOptions(edges=edges, strength=strength, bundling=bundling, images="none", hud="none")
+    hidden = sum(sizes[1:-1])
     rng = np.random.default_rng(0)
     start = rng.normal(size=(hidden, 3)).astype("f4") * math.sqrt(max(hidden, 1)) * 0.3
-    stage = Stage(ctx, Programs(ctx), args.sizes, shape, start, view)
-    config = network.NetworkConfig(args.sizes)
+    stage = Stage(ctx, Programs(ctx), sizes, shape, start, view)
+    config = network.NetworkConfig(sizes)
     params = network.init(jax.random.key(0), config)
-    probe = rng.random((_PROBE_ROWS, args.sizes[0])).astype("f4")
+    probe = rng.random((_PROBE_ROWS, sizes[0])).astype("f4")
     probe *= rng.random(probe.shape) < _LIT_SHARE
     still = jax.tree.map(np.zeros_like, params)
     moment = signals.measure(params, still, probe[0], 0, probe, config)
@@ -101,7 +108,8 @@ def _stage(ctx: Any, args: argparse.Namespace) -> Stage:
     return stage
 
 
-def _frame_secs(stage: Stage, canvas: Any, number: int) -> float:
+def frame_secs(stage: Stage, canvas: Any, number: int) -> float:
+    """Draw a frame and read it back; return how long that takes."""
     pose = stage.view_pose(canvas.size, (0.80 + 0.02 * (number % 20), -0.20, -1.0))
     start = time.perf_counter()
     stage.draw(Frame(pose, canvas.size, first=True), canvas)
@@ -113,6 +121,6 @@ def _profile(stage: Stage, canvas: Any, frames: int) -> dict[str, float]:
     """Return the median milliseconds of each pass, by the GPU's own clock."""
     stage.renderer.timings = timer = PassTimer(stage.ctx)
     for k in range(frames):
-        _frame_secs(stage, canvas, k)
+        frame_secs(stage, canvas, k)
     stage.renderer.timings = None
     return {name: round(float(np.median(ms)), 3) for name, ms in timer.milliseconds.items()}

@@ -62,13 +62,17 @@ class Paths:
         What is no station itself joins the way at the nearest one.
         """
         ends = [self._station(its) for its in (a, b)]
-        path = probing.path_through_samples(self._x, *ends, graph=self._graph)
+        from neuronaut.core import sample_paths  # noqa: PLC0415  # slow to import
+
+        path = sample_paths.path_through_samples(self._x, *ends, graph=self._graph)
         between = [n for n in path.indices if n not in (a.number, b.number)]
         return [a, *(self._input(int(number)) for number in between), b]
 
     @cached_property
     def _graph(self):
-        return probing.sample_graph(self._x)
+        from neuronaut.core import sample_paths  # noqa: PLC0415  # slow to import
+
+        return sample_paths.sample_graph(self._x)
 
     def _station(self, its: Input) -> int:
         if its.number is not None and its.number < len(self._x):
@@ -119,15 +123,25 @@ class Blend:
         self.activations = np.asarray(found.activations)
         self._ends = found.activations[0], found.activations[-1]
 
+    @property
+    def stations(self) -> int:
+        """How many inputs a path leads through, both ends included; 0 where it has no stations."""
+        return len(self._stations)
+
+    def station_at(self, share: float) -> int:
+        """Return the number of the station on a path that is nearest to a share of the way."""
+        return int(np.abs(self.shares - share).argmin())
+
     def at(self, share: float) -> Input:
         """Return the input at a share of the way; on a path, the nearest real sample."""
         share = min(max(share, 0.0), 1.0)
         if self._stations:
-            return self._stations[int(np.abs(self.shares - share).argmin())]
+            return self._stations[self.station_at(share)]
         if share in (0.0, 1.0):
             return self.b if share else self.a
         x = np.asarray(probing.interpolate(self.a.x, self.b.x, np.array([share], np.float32))[0])
-        return Input(x, f"{1 - share:.0%} of {self.a.name}, {share:.0%} of {self.b.name}", None)
+        mine, other = 100 * (1 - share), 100 * share
+        return Input(x, f"{mine:.0f} % of {self.a.name}, {other:.0f} % of {self.b.name}", None)
 
     def show(self, share: float) -> Input:
         """Put the input at a share of the way on show, and return it."""

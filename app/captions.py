@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from neuronaut.renderer.labels import Label
 from neuronaut.renderer.palettes import DARK, Theme
 
 from .coloring import Categories
+from .figures import figure
 from .geometry import Geometry
 from .insight import Insight
 from .legends import MARGIN, Item, legends, opaque
@@ -49,7 +51,7 @@ class Moment:
 
 
 def hud(moment: Moment, view: ViewOptions, rate: float | None, width: float) -> list[Item]:
-    """Return the corners of the frame: measures, the shown input, legends.
+    """Return the corners of the frame: measures, the shown input, legends; or the measures alone.
 
     Args:
         rate: frames a second, or None to leave it out (films are the same every time).
@@ -57,20 +59,16 @@ def hud(moment: Moment, view: ViewOptions, rate: float | None, width: float) -> 
     """
     m, theme = moment.measures, moment.theme
     strong, quiet = opaque(theme.text), opaque(theme.quiet_text)
-    facts = [
-        f"epoch {m.epoch:.2f}",
-        f"step {m.step:,}",
-        f"loss {m.train_loss:.4f}",
-        f"train {100 * m.train_accuracy:.1f} %",
-        f"test {100 * m.test_accuracy:.1f} %",
-    ]
-    if rate is not None:
+    is_full = view.hud == "full"
+    facts = _facts(m, is_full)
+    if rate is not None and is_full:
         facts.append(f"{rate:.0f} frames/s")
     top = MARGIN + 4
     left, middle = (0.0, 0.0), (0.5, 0.0)
-    items: list[Item] = [Label(moment.title, left, 18.0, strong, "left", (MARGIN, top), 9)]
+    title = moment.title if is_full else ""
+    items: list[Item] = [Label(title, left, 18.0, strong, "left", (MARGIN, top), 9)]
     # Columns of fixed width, from the right: numbers must not dance.
-    room = int((width - 2 * MARGIN - 9.5 * len(moment.title)) / 112.0)
+    room = int((width - 2 * MARGIN - 9.5 * len(title)) / 112.0)
     for k, fact in enumerate(list(reversed(facts))[: max(room, 0)]):
         place = (-MARGIN - 112.0 * k, top)
         items.append(Label(fact, (1.0, 0.0), 15.0, quiet, "right", place, priority=8 - k))
@@ -83,7 +81,19 @@ def hud(moment: Moment, view: ViewOptions, rate: float | None, width: float) -> 
     if moment.insight is not None:
         words = moment.insight.sentence(short=width < _WIDE)
         items.append(Label(words, left, 13.0, quiet, "left", (MARGIN, top + 24)))
-    return items + legends(moment, view)
+    return items + (legends(moment, view) if is_full else [])
+
+
+def _facts(m: Measures, is_full: bool) -> list[str]:
+    """Return what is measured, but for what nobody knows."""
+    facts = (
+        (m.epoch, f"epoch {m.epoch:.2f}", is_full),
+        (m.step, f"step {m.step:,}", True),
+        (m.train_loss, f"loss {m.train_loss:.4f}", is_full),
+        (m.train_accuracy, f"train {100 * m.train_accuracy:.1f} %", is_full),
+        (m.test_accuracy, f"test {100 * m.test_accuracy:.1f} %", True),
+    )
+    return [words for value, words, is_told in facts if is_told and not math.isnan(value)]
 
 
 def in_scene(
@@ -146,7 +156,7 @@ def _answers(geometry: Geometry, moment: Moment, first: int) -> list[Item]:
         y = float(geometry.coordinates[first + k, 1])
         color = strong if k == best else quiet
         at = (float(center[0]) + 0.75 + geometry.bar_length, y, 0.0)
-        amount = f"{100 * value:.0f} %" if moment.is_probability else f"{value:.2f}"
+        amount = f"{100 * value:.0f} %" if moment.is_probability else figure(float(value), ".2f")
         name = moment.class_names[k]
         rank, group = 6 if k == best else 3, f"answer {k}"
         aside = 16 + 0.62 * size * min(len(name), 10)

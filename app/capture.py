@@ -39,7 +39,7 @@ class Capture:
 
     def picture(self, size: tuple[int, int], draw: Draw) -> str:
         """Save one picture."""
-        path = _fresh_name(self._folder, "png")
+        path = fresh_name(self._folder, "png")
         with self._canvas(size) as canvas:
             draw(canvas)
             picture = Image.fromarray(read_now(canvas)[..., :3])
@@ -51,7 +51,7 @@ class Capture:
 
     def start(self, size: tuple[int, int], now: float) -> str:
         """Begin a film; all its frames have this size, whatever becomes of the window's."""
-        path = _fresh_name(self._folder, "mp4")
+        path = fresh_name(self._folder, "mp4")
         try:
             self._recorder = open_recorder(path, size, _FPS)
         except VideoError as error:
@@ -98,7 +98,8 @@ class Capture:
             texture.release()
 
 
-def _fresh_name(folder: Path, ending: str) -> Path:
+def fresh_name(folder: Path, ending: str) -> Path:
+    """Return a path by the present time that no file has."""
     stem = time.strftime("neuronaut-%Y%m%d-%H%M%S")
     path = folder / f"{stem}.{ending}"
     count = 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,6 +14,7 @@ from neuronaut.core.wiring import Wiring
 
 from . import histograms, names
 from .histograms import Histogram
+from .jumps import Jump, Watch
 from .options import UserError
 from .thinned import Thinned
 from .trainer import Measures, Trainer
@@ -48,15 +48,6 @@ class Note:
     activations: tuple[Histogram, ...]
 
 
-@dataclass(frozen=True)
-class Jump:
-    """A sudden rise of the training loss."""
-
-    step: int
-    before: float
-    after: float
-
-
 @dataclass(frozen=True, eq=False)
 class NeuronHistory:
     """What led into a neuron over time: steps [T], weights [T, I], biases [T]; the last is now."""
@@ -80,20 +71,31 @@ class Chronicle:
         self._begin()
 
     def note(self, measures: Measures) -> None:
-        """Take note of the network as it is now, unless nothing has changed since the last note."""
+        """Take note of the network as it is now, unless nothing has changed since the last note.
+
+        Of a stored training, `record` is told instead: where a person looks is not what happened.
+        """
         trainer = self._trainer
         if self._beginning != trainer.beginning:
             self._begin()
-        now = trainer.state.params
-        if now is self._before:
+        if trainer.state.params is self._before or trainer.recalled:
             return
-        self._watch(measures)
+        if self._edits != trainer.edits:
+            self._before = None  # what a person changed is no movement
+        self.record(measures, trainer.state.params)
+        self._edits = trainer.edits
+
+    def record(self, measures: Measures, params: Params) -> None:
+        """Take note of a moment later than those before."""
+        jump = self._watch.see(measures.step, measures.train_loss)
+        if jump is not None:
+            self.jumps = [*self.jumps, jump][-_MOST_JUMPS:]
         if self._notes.is_due():
-            self._notes.add(self._take(measures))
+            self._notes.add(self._take(measures, params))
             self.version += 1
         if self._snapshots.is_due():
-            self._snapshots.add((measures.step, _on_host(now)))
-        self._before, self._step, self._edits = now, measures.step, trainer.edits
+            self._snapshots.add((measures.step, _on_host(params)))
+        self._before, self._step = params, measures.step
 
     @property
     def notes(self) -> list[Note]:
@@ -148,7 +150,8 @@ class Chronicle:
         own = number - wiring.neuron_offsets[layer + 1]
         now = (int(self._trainer.state.step), _on_host(self._trainer.state.params))
         kept = [] if self._beginning != self._trainer.beginning else self._snapshots.items
-        kept = [*kept, now] if not kept or kept[-1][0] != now[0] else [*kept[:-1], now]
+        if not (kept and self._trainer.recalled):  # of a stored training, all is there
+            kept = [*kept, now] if not kept or kept[-1][0] != now[0] else [*kept[:-1], now]
         return NeuronHistory(
             np.array([step for step, _ in kept]),
             np.stack([params[layer][0][:, own] for _, params in kept]),
@@ -163,46 +166,34 @@ class Chronicle:
         size = sum(part.nbytes for layer in trainer.state.params for part in layer)
         most = min(_MOST_SNAPSHOT_BYTES // size, _MOST_NOTES)
         self._snapshots: Thinned[tuple[int, HostParams]] = Thinned(most)
-        self._probe = jnp.asarray(trainer.data.x_test[:_PROBE_ROWS])
+        self._probe = jax.device_put(trainer.data.x_test[:_PROBE_ROWS])
         rng = np.random.default_rng(0)
         self._sampled = [_some(layer.weight.size, rng) for layer in trainer.state.params]
-        self._losses: deque[float] = deque(maxlen=32)
+        self._watch = Watch()
         self.jumps: list[Jump] = []
 
-    def _take(self, measures: Measures) -> Note:
-        params, net = self._trainer.state.params, self._trainer.config.network
+    def _take(self, measures: Measures, params: Params) -> Note:
+        net = self._trainer.config.network
         host = [np.asarray(layer.weight) for layer in params]
         few = [w.ravel()[at][:, None] for w, at in zip(host, self._sampled, strict=True)]
         sampled = tuple(
-            Layer(jnp.asarray(w), layer.bias) for w, layer in zip(few, params, strict=True)
+            Layer(jax.device_put(w), layer.bias) for w, layer in zip(few, params, strict=True)
         )
         layers = _activations(params, self._probe, net)[1:]
         return Note(
             measures,
-            self._moved(measures.step),
+            self._moved(measures.step, params),
             tuple(health.sparsity(sampled)),
             tuple(histograms.count(weight) for weight in host),
             tuple(histograms.count(np.asarray(layer)) for layer in layers),
         )
 
-    def _moved(self, step: int) -> np.ndarray:
+    def _moved(self, step: int, params: Params) -> np.ndarray:
         """Return the movement since the last call, kept or not, so that intervals stay alike."""
-        if self._before is None or step <= self._step or self._edits != self._trainer.edits:
+        if self._before is None or step <= self._step:
             return np.full(len(self._trainer.sizes) - 1, np.nan)
-        moved = _relative_change(self._before, self._trainer.state.params)
+        moved = _relative_change(self._before, params)
         return np.asarray(moved) / (step - self._step)
-
-    def _watch(self, measures: Measures) -> None:
-        """Mark a loss far above those just before, and by more than they have varied."""
-        loss = measures.train_loss
-        if len(self._losses) >= 8:
-            recent = np.array(self._losses)
-            usual, steps = float(np.median(recent[-8:])), float(np.median(np.abs(np.diff(recent))))
-            if loss > 1.25 * usual + 8 * steps:
-                self.jumps = [*self.jumps, Jump(measures.step, self._losses[-1], loss)]
-                self.jumps = self.jumps[-_MOST_JUMPS:]
-                self._losses.clear()  # one rise is one jump
-        self._losses.append(loss)
 
 
 def _on_host(params: Params) -> HostParams:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import arguments
-from .options import FilmOptions, TrainOptions, UserError
+from .options import FilmOptions, UserError
 
 if TYPE_CHECKING:
     from .films import Film
@@ -37,10 +37,10 @@ def window(args: argparse.Namespace) -> int:
 
 
 def record(args: argparse.Namespace) -> int:
-    """Train and film it, without a window."""
-    film, train, view = (
-        arguments.film_of(args), arguments.training_of(args), arguments.view_of(args)
-    )  # fmt: skip
+    """Train and film it, or film a run, without a window."""
+    from .film_request import request_of
+
+    film, train, view = request_of(args)
     from .films import record
     from .progress import download_bar, frame_bar
 
@@ -50,14 +50,14 @@ def record(args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         kept = film.out.suffix.lower() != ".png" and film.out.exists()
         raise KeyboardInterrupt(f"{film.out} holds the film up to here" if kept else "") from None
-    if done.note:
-        warn(done.note)
+    for note in done.notes:
+        warn(note)
     if done.diverged:
         warn(
             "training diverged and stopped at the last finite weights; "
             "try a smaller --learning-rate."
         )
-    summary = _summary(done, film, train)
+    summary = _summary(done, film)
     if args.json:
         print_json(summary)
         return 0
@@ -67,7 +67,7 @@ def record(args: argparse.Namespace) -> int:
     return 0
 
 
-def _summary(done: Film, film: FilmOptions, train: TrainOptions) -> dict[str, Any]:
+def _summary(done: Film, film: FilmOptions) -> dict[str, Any]:
     return {
         "path": done.path,
         "frames": done.frames,
@@ -75,7 +75,7 @@ def _summary(done: Film, film: FilmOptions, train: TrainOptions) -> dict[str, An
         "height": done.size[1],
         "fps": film.fps,
         "seconds": done.frames / film.fps,
-        "seed": train.seed,
+        "seed": done.seed,
         "steps": done.measures.step,
         "epochs": round(done.measures.epoch, 4),
         "train_loss": done.measures.train_loss,
@@ -83,6 +83,7 @@ def _summary(done: Film, film: FilmOptions, train: TrainOptions) -> dict[str, An
         "test_accuracy": done.measures.test_accuracy,
         "diverged": done.diverged,
         "layout": done.layout,
+        "run": None if film.run is None else str(film.run),
         "opengl": done.opengl,
     }
 
@@ -162,15 +163,3 @@ def _check_folder(folder: Path) -> None:
         )
     if not os.access(folder, os.W_OK):
         raise UserError(f"pictures and films cannot be saved in {str(folder)!r}: no permission.")
-
-
-def bench(args: argparse.Namespace) -> int:
-    """Time a part of the program."""
-    from .bench_render import bench_render, report
-
-    found = bench_render(args)
-    if args.json:
-        print_json(found)
-    else:
-        print(report(found))
-    return 0

@@ -15,7 +15,7 @@ from .inputs import Inputs
 from .options import TrainOptions, UserError
 
 _PROBE_ROWS = 256
-TRAIN_ROWS_MEASURED = 2_000
+_ROWS_MEASURED = 2_000  # of the training set
 
 
 class Course:
@@ -31,22 +31,31 @@ class Course:
         frozen: layers that do not learn, 1 for the first hidden one.
         silenced: neurons whose weights leading out are held at 0; `Edits` puts them there.
         beginning: goes up whenever another training begins, by rewinding too.
-        edits: goes up whenever weights are replaced by hand.
+        edits: goes up whenever weights are replaced.
+        recalled: goes up whenever the network is put to a moment of a stored training.
         diverged: whether the last steps gave no finite parameters; they were taken back.
     """
 
-    def __init__(self, options: TrainOptions, progress: datasets.Progress | None = None):
-        self.beginning = self.edits = 0
-        self._set_up(options, recipe.load_data(options, progress))
+    def __init__(
+        self,
+        options: TrainOptions,
+        progress: datasets.Progress | None = None,
+        data: datasets.Dataset | None = None,
+    ):
+        self.beginning = self.edits = self.recalled = 0
+        self._set_up(options, recipe.load_data(options, progress) if data is None else data)
 
     def _set_up(self, options: TrainOptions, data: datasets.Dataset) -> None:
         config, rates = recipe.configure(options, data), recipe.rates(options)
         self.options, self.data, self.config, self.rates = options, data, config, rates
         self.inputs = Inputs(data)
         self.frozen: frozenset[int] = frozenset()
-        self._x, self._y = jnp.asarray(data.x_train), jnp.asarray(data.y_train)
-        self.x_test, self.y_test = jnp.asarray(data.x_test), jnp.asarray(data.y_test)
-        self._probe = self.x_test[:_PROBE_ROWS]
+        # Not `jnp.asarray`, which compiles a copy for each shape.
+        self._x, self._y = jax.device_put((data.x_train, data.y_train))
+        self.x_test, self.y_test = jax.device_put((data.x_test, data.y_test))
+        some = slice(0, _ROWS_MEASURED)
+        self._measured = jax.device_put((data.x_train[some], data.y_train[some]))
+        self._probe = jax.device_put(data.x_test[:_PROBE_ROWS])
         self._adopted: network.Params | None = None
         self.reset()
 
@@ -178,6 +187,35 @@ class Course:
         self.edits += 1
         self._look_anew()
 
+    def recall(
+        self,
+        params: network.Params,
+        update: network.Params,
+        *,
+        step: int,
+        epoch: float,
+        loss: float | None,
+    ) -> None:
+        """Put the network to a moment of a stored training; what was done by hand is gone.
+
+        Args:
+            params: the weights then.
+            update: what the last stored interval added to them.
+            step: optimizer steps until then.
+            epoch: epochs until then, NaN if nobody knows.
+            loss: of the training then; None measures it.
+        """
+        self.state = self.state._replace(
+            params=params, last_update=update, step=jnp.asarray(step, jnp.int32)
+        )
+        self.silenced, self._counted_from = frozenset(), (step, epoch)
+        self.edits += 1
+        self.recalled += 1
+        if loss is None:
+            self._look_anew()
+        else:
+            self.diverged, self._recent_loss = False, loss
+
     def adopt(self, params: network.Params) -> None:
         """Take over weights that were learnt elsewhere; rewinding leads back to them."""
         sizes = models.sizes(params)
@@ -198,13 +236,25 @@ class Course:
     def _look_anew(self) -> None:
         """Measure the loss, which else is a running mean, after the weights were replaced."""
         self.diverged = False
-        rows, net = slice(0, TRAIN_ROWS_MEASURED), self.config.network
-        self._recent_loss = float(mean_loss(self.state.params, self._x[rows], self._y[rows], net))
+        self._recent_loss = self._train_scores()[0]
+
+    def _train_scores(self) -> tuple[float, float]:
+        """Return mean loss and accuracy over the first training rows."""
+        x, y = self._measured
+        loss, accuracy = scores(self.state.params, x, y, self.config.network)
+        return float(loss), float(accuracy)
 
 
 @partial(jax.jit, static_argnames="config")
+def scores(
+    params: network.Params, x: jax.Array, y: jax.Array, config: network.NetworkConfig
+) -> tuple[jax.Array, jax.Array]:
+    """Return mean loss and accuracy, compiled at once: either takes as long to compile as both."""
+    return network.loss(params, x, y, config), network.accuracy(params, x, y, config)
+
+
 def mean_loss(
     params: network.Params, x: jax.Array, y: jax.Array, config: network.NetworkConfig
 ) -> jax.Array:
     """Return `network.loss`, compiled."""
-    return network.loss(params, x, y, config)
+    return scores(params, x, y, config)[0]

@@ -25,7 +25,7 @@ def examine() -> dict[str, Any]:
         "packages": {name: _version(name) for name in _PACKAGES},
         "jax_devices": _tried(_jax_devices),
         "opengl": _tried(_opengl),
-        "bridge": "host: one upload for each vector that changed",
+        "bridge": _tried(_bridge),
         "simulation": _tried(_simulation),
         "display": _display() or "none: films and pictures are drawn without a window",
         "window": _tried(_window) if _display() else "none",
@@ -56,6 +56,21 @@ def _opengl() -> dict[str, Any]:
         "version": info.version,
         "software": info.software,
     }
+
+
+def _bridge() -> str:
+    if not isinstance(_tried(_opengl), dict):
+        return "none: there is nothing to draw with"
+    from neuronaut.renderer.bridges import bridge_for
+    from neuronaut.renderer.context import create_headless
+
+    ctx = create_headless()
+    bridge = bridge_for(ctx)
+    bridge.release()
+    ctx.release()
+    if not bridge.reason:
+        return f"{bridge.name}: copies on the GPU, nothing passes through the host"
+    return f"{bridge.name}: one upload for each vector that changed; {bridge.reason.rstrip('.')}"
 
 
 def _simulation() -> str:
@@ -106,7 +121,7 @@ def _display() -> str:
 
 
 def _encoders() -> dict[str, str]:
-    from neuronaut.renderer.video import available_encoders
+    from neuronaut.renderer.encoders import available_encoders
 
     return available_encoders()
 

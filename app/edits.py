@@ -15,6 +15,8 @@ from neuronaut.core.noise import Noise, noise_curve
 from neuronaut.core.wiring import Wiring
 
 from . import names
+from .effect import Effect, effect_of
+from .figures import figure
 from .history import Edit, History, Patch
 from .options import UserError
 from .trainer import Trainer
@@ -60,7 +62,7 @@ class Edits:
             raise UserError(f"no weight leads from {source} to {target}.")
         if names.number(source, self._trainer.sizes) in self._history.silenced:
             raise UserError(f"{source} is silenced; restore it before its weights are set.")
-        sentence = f"weight {source} → {target} = {value:.3g}"
+        sentence = f"weight {source} → {target} = {figure(value)}"
         patch = Patch(above, "weight", (i, o), _scalar(value))
         self._history.do(Edit(sentence, (patch,), self._history.silenced), dragging)
 
@@ -75,7 +77,7 @@ class Edits:
             raise UserError(f"{name} is an input, which has no bias.")
         patch = Patch(layer, "bias", own, _scalar(value))
         self._history.do(
-            Edit(f"bias of {name} = {value:.3g}", (patch,), self._history.silenced), dragging
+            Edit(f"bias of {name} = {figure(value)}", (patch,), self._history.silenced), dragging
         )
 
     def add_noise(self, layer: int, size: float, seed: int = 0) -> None:
@@ -95,7 +97,7 @@ class Edits:
         changed = (before + size * before.std() * noise).astype(np.float32)
         below = Wiring(self._trainer.sizes).neuron_range(layer - 1)
         rows = np.flatnonzero(~np.isin(below, list(self._history.silenced)))
-        sentence = f"noise {size:.3g} on {names.layer(layer, self._trainer.sizes)}"
+        sentence = f"noise {figure(size)} on {names.layer(layer, self._trainer.sizes)}"
         patch = Patch(layer, "weight", rows, changed[rows])
         self._history.do(Edit(sentence, (patch,), self._history.silenced))
 
@@ -142,6 +144,16 @@ class Edits:
         """Take back every edit."""
         while self._history.undo():
             pass
+
+    def effect(self, of_all: bool = False) -> Effect | None:
+        """Return what the last edit does to the answers, or all together; None if there is none.
+
+        What was learnt since counts on both sides.
+        """
+        count = len(self.done) if of_all else 1
+        if not self.done:
+            return None
+        return effect_of(self._history.without_last(count), self._trainer)
 
     def accuracy_against_noise(self, layer: int, sizes: Sequence[float]) -> np.ndarray:
         """Return test accuracies under noise on the weights into a layer, [size, draw].

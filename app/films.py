@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import moderngl
+import numpy as np
+from neuronaut.renderer.cameras import Pose
 from neuronaut.renderer.context import create_headless
-from neuronaut.renderer.readback import ReadbackRing
-from neuronaut.renderer.video import Recorder, is_still, open_recorder
+from neuronaut.renderer.node import Frame, Node, text_scale
+from neuronaut.renderer.readback import ReadbackRing, read_now
+from neuronaut.renderer.video import Recorder, VideoSpec, is_still
 
+from . import film_words, names, shots
+from .attraction import fitted
+from .captions import Item
+from .film_cuts import Cuts, Treatment
+from .film_plan import Plan, plan
+from .film_script import where
+from .film_time import Time, open_time
 from .options import FilmOptions, TrainOptions, UserError, ViewOptions
+from .pictures import check_images
 from .session import Session
-from .shots import Shot, shot
 from .trainer import Measures
+from .view_changes import change
 
 Progress = Callable[[int, int], None]
 _SAMPLE_SECS = 2.0  # how long one input stays on show
@@ -21,14 +34,20 @@ _WARM_UP_STEPS = 120
 
 @dataclass(frozen=True)
 class Film:
-    """What was recorded."""
+    """What was recorded.
+
+    Attributes:
+        seed: of the network's first weights.
+        notes: sentences on what is not quite as it was asked for.
+    """
 
     path: str
     frames: int
     size: tuple[int, int]
     measures: Measures
     opengl: str
-    note: str = ""
+    seed: int
+    notes: tuple[str, ...] = ()
     diverged: bool = False
     layout: dict[str, float | int] = field(default_factory=dict)
 
@@ -40,32 +59,34 @@ def record(
     on_frame: Progress | None = None,
     on_download: Callable[[str, int, int | None], None] | None = None,
 ) -> Film:
-    """Train, draw and record; a still picture shows the last moment.
+    """Train, or open a run; draw and record. A still picture shows the last moment.
 
     Raises:
-        UserError, GraphicsError, DataError, VideoError: what could not be done.
+        UserError, GraphicsError, DataError, VideoError, RunError, ModelError: what could not be
+            done.
     """
+    planned = plan(film)
+    _check_cameras(film, planned)
     ctx = create_headless()
-    largest = min(int(ctx.info["GL_MAX_TEXTURE_SIZE"]), *ctx.info["GL_MAX_VIEWPORT_DIMS"])
-    if max(film.size) > largest:
-        raise UserError(
-            f"this driver draws at most {largest} pixels across, not {film.size[0]}x{film.size[1]}."
-        )
     try:
-        with open_recorder(
-            film.out, film.size, film.fps, force=film.force, alpha=film.transparent
-        ) as recorder:
-            session = Session(ctx, train, view, on_download)
-            session.train_ahead(film.train_first)  # a tour tells of the network as it is then
-            movement = shot(film.camera, session, film.size, film.seconds)
-            _shoot(session, film, movement, recorder, on_frame)
+        _check_size(ctx, film.size)
+        spec = VideoSpec(
+            film.out, film.size, film.fps, film.quality, film.force, film.transparent, film.codec
+        )
+        with Recorder(spec) as recorder:
+            time = open_time(film, planned, train, on_download)
+            session = Session(ctx, time.trainer, view, keeps_chronicle=False)
+            _check_looks(film, planned, session)
+            time.begin(session)
+            _Shooting(session, time, film, planned, recorder).shoot(on_frame)
         return Film(
             path=str(recorder.path),
             frames=recorder.frames,
             size=film.size,
             measures=session.measures,
             opengl=str(ctx.info["GL_RENDERER"]),
-            note=recorder.note,
+            seed=session.trainer.options.seed,
+            notes=tuple(filter(None, (time.note, recorder.note))),
             diverged=session.trainer.diverged,
             layout=session.insight.to_json() if session.insight else {},
         )
@@ -73,39 +94,143 @@ def record(
         ctx.release()
 
 
-def _shoot(
-    session: Session,
-    film: FilmOptions,
-    movement: Shot,
-    recorder: Recorder,
-    on_frame: Progress | None,
-) -> None:
-    ctx = session.stage.ctx
-    canvas = ctx.framebuffer([ctx.texture(film.size, 4)])
-    ring = ReadbackRing(ctx, film.size)
-    frames, still = film.frames, is_still(film.out)
-    session.stage.simulation.step(_WARM_UP_STEPS, session.stage.forces._asdict())
-    for number in range(frames):
-        time_secs = number / film.fps
-        if number > 0:
-            if session.view.sample is None and film.camera != "tour":
-                session.trainer.show(int(time_secs / _SAMPLE_SECS))
-            session.advance(film.steps_per_frame)
-        last = number == frames - 1
-        if last:
+class _Shooting:
+    """A film in the making: shot by shot, frame by frame."""
+
+    def __init__(
+        self, session: Session, time: Time, film: FilmOptions, planned: Plan, recorder: Recorder
+    ):
+        ctx = session.stage.ctx
+        self._session, self._time, self._film, self._plan = session, time, film, planned
+        self._recorder = recorder
+        self._canvas = ctx.framebuffer([ctx.texture(film.size, 4)])
+        self._ring = ReadbackRing(ctx, film.size)
+        self._cuts = Cuts(film.transparent)
+        self._still = is_still(film.out)
+        session.is_seen = not self._still
+        self._look = session.view  # as the script has it; a tour looks otherwise meanwhile
+        self._movement: shots.Shot = lambda time_secs: session.stage.view_pose(film.size)
+        self._pose: Pose | None = None
+        self._background: np.ndarray | None = None
+        session.stage.simulation.step(_WARM_UP_STEPS, session.stage.forces._asdict())
+
+    def shoot(self, on_frame: Progress | None) -> None:
+        """Take all shots and hand their frames to the recorder."""
+        for index in range(len(self._plan.shots)):
+            self._begin(index)
+            for frame in range(self._plan.count(index)):
+                self._advance(index, frame)
+                number = self._plan.starts[index] + frame + 1
+                self._take(index, frame, is_last=number == self._plan.frames)
+                if on_frame is not None:
+                    on_frame(number, self._plan.frames)
+        for picture in self._ring.drain():
+            self._recorder.write(self._cuts.treat(picture))
+        self._ring.release()
+
+    def _begin(self, index: int) -> None:
+        """Set the scene of a shot."""
+        session, shot = self._session, self._plan.shots[index]
+        session.caption = ""
+        look = dataclasses.replace(self._look, **shot.view)
+        self._look = fitted(look, session.trainer.sizes[0])
+        if "sample" in shot.view:
+            session.show(shot.view["sample"])
+        for side, number in zip("AB", shot.view.get("compare", ()), strict=False):
+            session.trainer.inputs.pin(side, session.trainer.inputs.sample(number))
+        session.view = dataclasses.replace(
+            session.view, sample=self._look.sample, compare=self._look.compare
+        )
+        wanted = {its.name: getattr(self._look, its.name) for its in dataclasses.fields(look)}
+        change(session, wanted)
+        self._movement = shots.shot(shot.camera, session, self._film.size, shot.seconds, self._pose)
+        nearby = self._plan.shots[index : index + 2]
+        if any(its.transition == "fade" for its in nearby):
+            self._background = self._empty_frame()
+
+    def _advance(self, index: int, frame: int) -> None:
+        """Let time pass for network and inputs."""
+        session, film_secs = self._session, (self._plan.starts[index] + frame) / self._plan.fps
+        is_told = self._plan.shots[index].camera == "tour"  # of one input
+        if self._look.sample is None and not is_told and film_secs > 0:
+            session.trainer.show(int(film_secs / _SAMPLE_SECS))
+        self._time.go(session, index, frame)
+
+    def _take(self, index: int, frame: int, *, is_last: bool) -> None:
+        """Draw a frame and hand over the one that has arrived meanwhile."""
+        session = self._session
+        if is_last:
             session.remeasure()
-        if last or not still:
-            pose = movement(time_secs)  # a tour may build the scene anew
-            session.stage.renderer.transparent = film.transparent
-            session.draw(
-                pose, canvas, first=still or number == 0, time_secs=time_secs,
-                samples=film.samples,
-            )  # fmt: skip
-            finished = ring.push(canvas)
-            if finished is not None:
-                recorder.write(finished)
-        if on_frame is not None:
-            on_frame(number + 1, frames)
-    for finished in ring.drain():
-        recorder.write(finished)
-    ring.release()
+        if self._still and not is_last:
+            return
+        self._pose = self._movement(frame / self._plan.fps)  # a tour may build the scene anew
+        session.stage.renderer.transparent = self._film.transparent
+        session.words = self._words(index, frame)
+        number = self._plan.starts[index] + frame
+        session.draw(
+            self._pose, self._canvas, first=self._still or frame == 0,
+            time_secs=number / self._plan.fps, samples=self._film.samples,
+        )  # fmt: skip
+        self._cuts.announce(self._treatment(index, frame))
+        arrived = self._ring.push(self._canvas)
+        if arrived is not None:
+            self._recorder.write(self._cuts.treat(arrived))
+
+    def _words(self, index: int, frame: int) -> tuple[Item, ...]:
+        shot, fps = self._plan.shots[index], self._plan.fps
+        opacity = film_words.opacity((frame + 0.5) / fps, self._plan.count(index) / fps)
+        return film_words.words(
+            shot.title,
+            shot.caption,
+            1.0 if self._still else opacity,
+            self._film.size[0] / text_scale(self._film.size),
+            self._session.view.hud,
+            self._session.stage.theme,
+        )
+
+    def _treatment(self, index: int, frame: int) -> Treatment:
+        return Treatment(
+            self._plan.presence(index, frame),
+            self._plan.light(index, frame),
+            self._background,
+            frame == self._plan.count(index) - 1,
+        )
+
+    def _empty_frame(self) -> np.ndarray:
+        """Return the background alone, uint8 [height, width, 4]."""
+        stage = self._session.stage
+        stage.renderer.transparent = self._film.transparent
+        frame = Frame(stage.view_pose(self._film.size), self._film.size)
+        stage.renderer.render(Node("nothing"), frame, self._canvas)
+        return read_now(self._canvas)
+
+
+def _check_size(ctx: moderngl.Context, size: tuple[int, int]) -> None:
+    largest = min(int(ctx.info["GL_MAX_TEXTURE_SIZE"]), *ctx.info["GL_MAX_VIEWPORT_DIMS"])
+    if max(size) > largest:
+        raise UserError(
+            f"this driver draws at most {largest} pixels across, not {size[0]}x{size[1]}."
+        )
+
+
+def _check_cameras(film: FilmOptions, planned: Plan) -> None:
+    """Read all camera files, so that none fails when half of the film is made."""
+    for index, shot in enumerate(planned.shots):
+        if shot.camera.endswith(".json"):
+            try:
+                shots.key_frames(shot.camera)
+            except UserError as error:
+                raise UserError(f"{where(film.script, index)}{error}") from error
+
+
+def _check_looks(film: FilmOptions, planned: Plan, session: Session) -> None:
+    """Make sure that the network has what the shots want to show of it."""
+    sizes = session.trainer.sizes
+    for index, shot in enumerate(planned.shots):
+        try:
+            if shot.view.get("focus") is not None:
+                names.number(shot.view["focus"], sizes)
+            look = fitted(dataclasses.replace(session.view, **shot.view), sizes[0])
+            check_images(look.images, session.stage.geometry)
+        except UserError as error:
+            raise UserError(f"{where(film.script, index)}{error}") from error

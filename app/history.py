@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import jax.numpy as jnp
 import numpy as np
+from neuronaut.core.network import Params
 
 from .options import UserError
 from .trainer import Trainer
@@ -120,6 +121,14 @@ class History:
         """Do the edit again that was undone last; return its sentence, or None."""
         return self._exchange(from_done=False)
 
+    def without_last(self, count: int) -> Params:
+        """Return the network as it would be if the last `count` edits were taken back."""
+        self._follow()
+        params = self._trainer.state.params
+        for edit in self._undo[::-1][:count]:
+            params, _ = _patched(params, edit)
+        return params
+
     def _is_too_much(self) -> bool:
         size = sum(edit.nbytes for edit in self._undo)
         return len(self._undo) > _MOST_EDITS or size > _MOST_BYTES
@@ -134,28 +143,37 @@ class History:
 
     def _apply(self, edit: Edit) -> Edit:
         """Make a change, and return the change that takes it back."""
-        params, reverse = list(self._trainer.state.params), []
-        changed: dict[tuple[int, str], np.ndarray] = {}
-        for patch in edit.patches:
-            place = (patch.layer, patch.field)
-            if place not in changed:
-                changed[place] = self.array(*place).copy()
-            reverse.append(Patch(*place, patch.at, np.array(changed[place][patch.at])))
-            changed[place][patch.at] = patch.values
-        for (layer, field), array in changed.items():
-            params[layer - 1] = params[layer - 1]._replace(**{field: jnp.asarray(array)})
+        params, reverse = _patched(self._trainer.state.params, edit)
         before, self._silenced = self._silenced, edit.silenced
         self._trainer.silenced = frozenset(self._silenced)
-        self._trainer.put(tuple(params))
-        return Edit(edit.sentence, tuple(reverse), before)
+        self._trainer.put(params)
+        return Edit(edit.sentence, reverse, before)
 
     def _follow(self) -> None:
         """Forget everything if the network is another one than before."""
-        if self._beginning != self._trainer.beginning:
+        if self._beginning != self._stamp():
             self._forget()
 
+    def _stamp(self) -> tuple[int, int]:
+        return self._trainer.beginning, self._trainer.recalled
+
     def _forget(self) -> None:
-        self._beginning = self._trainer.beginning
+        self._beginning = self._stamp()
         self._undo: list[Edit] = []
         self._redo: list[Edit] = []
         self._silenced: Rows = _NOBODY
+
+
+def _patched(params: Params, edit: Edit) -> tuple[Params, tuple[Patch, ...]]:
+    """Return a network with the values of an edit, and the patches that take them back."""
+    layers, reverse = list(params), []
+    changed: dict[tuple[int, str], np.ndarray] = {}
+    for patch in edit.patches:
+        place = (patch.layer, patch.field)
+        if place not in changed:
+            changed[place] = np.array(getattr(layers[patch.layer - 1], patch.field))
+        reverse.append(Patch(*place, patch.at, np.array(changed[place][patch.at])))
+        changed[place][patch.at] = patch.values
+    for (layer, field), array in changed.items():
+        layers[layer - 1] = layers[layer - 1]._replace(**{field: jnp.asarray(array)})
+    return tuple(layers), tuple(reverse)

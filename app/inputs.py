@@ -96,6 +96,15 @@ class Inputs:
         b = self.pins.get("B")
         return a, self.sample(self.other_class(a)) if b is None else b
 
+    def end(self, side: str) -> Input:
+        """Return A or B.
+
+        Raises:
+            UserError: there is no such side.
+        """
+        _check_side(side)
+        return self.pair[SIDES.index(side)]
+
     def other_class(self, its: Input) -> int:
         """Return the number of the next test sample of another class, or of the next one."""
         y = np.asarray(self.data.y_test)

@@ -14,6 +14,7 @@ from .trainer import Trainer
 _PROBE_ROWS = 512
 _PERMUTATIONS = 199
 _SAMPLED_ROWS = 512
+_CLEAR = 0.01  # p below which a pattern is called one
 HEALTH = ("alive", "dead: never active", "mute: leads nowhere", "duplicate of another")
 
 
@@ -44,14 +45,14 @@ class Insight:
     def sentence(self, *, short: bool = False) -> str:
         """Return the measures as one line for the frame."""
         p = self.test.p_value
-        chance = f"p = {p:.3f}" if p >= 0.01 else "p < 0.01"
+        pattern = "alike by class, not by chance (p < 0.01)"
+        if p >= _CLEAR:
+            pattern = f"alike by class, perhaps by chance (p = {p:.2f})"
+        count = f"{len(self.regions)} regions" if len(self.regions) != 1 else "1 region"
         if short:
-            return f"{len(self.regions)} regions, areas by class {chance}"
-        return (
-            f"layout keeps {100 * self.recall:.0f} % of the 15 nearest, "
-            f"trust {self.trust:.2f}, moves {100 * self.movement:.1f} % a frame   ·   "
-            f"{len(self.regions)} regions, areas by class {chance}"
-        )
+            return f"{count}  ·  {pattern}"
+        kept = f"{100 * self.recall:.0f} % of neighbours here are truly the most alike"
+        return f"{kept}  ·  {count}  ·  {pattern}"
 
     def to_json(self) -> dict[str, float | int]:
         """Return the numbers by name."""

@@ -7,7 +7,6 @@ which is called inside its window.  Whatever a panel does is a method of the ses
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import moderngl
@@ -20,6 +19,9 @@ from neuronaut.renderer.hud_layout import Arrangement
 from neuronaut.renderer.node import Frame
 from neuronaut.renderer.picking import pick
 
+from .beside import Beside
+from .camera_tape import CameraTape
+from .drives import Control, Player
 from .flight import Flight
 from .pace import Pace
 from .panels import Panel, all_panels
@@ -30,27 +32,6 @@ from .tours import Stop, Tour
 _SMALLEST_PX = (760, 480)  # of a frame that has room for panels
 
 
-@dataclass
-class Control:
-    """What the person has asked of the clock: training goes on by itself, or waits.
-
-    Attributes:
-        paused: whether it waits.
-        steps: to be taken in the next frame although it waits.
-    """
-
-    paused: bool = False
-    steps: int = 0
-
-    def toggle(self) -> None:
-        """Pause, or go on."""
-        self.paused = not self.paused
-
-    def step(self) -> None:
-        """Pause, but for one step."""
-        self.paused, self.steps = True, self.steps + 1
-
-
 class Laboratory:
     """Panels over one session.
 
@@ -59,6 +40,9 @@ class Laboratory:
         hud: what draws the panels.
         control: whether training goes on.
         pace: how many steps make a frame; None without a window.
+        player: plays a stored training; None where the network learns.
+        beside: draws the network, and perhaps another one next to it.
+        tape: takes down the camera's way; None without a window.
         selected: name of the neuron that is looked at, or None.
         hovered: name of the neuron under the pointer, or None.
         said: a sentence for the person, shown by the window.
@@ -76,11 +60,18 @@ class Laboratory:
         *,
         ini_path: Path | None = None,
         clipboard: Clipboard | None = None,
+        control: Control | None = None,
         pace: Pace | None = None,
+        player: Player | None = None,
+        beside: Beside | None = None,
+        tape: CameraTape | None = None,
     ):
         self.session = session
+        self.player = player
+        self.beside = beside or Beside(session)
+        self.tape = tape
         self.hud = Hud(session.stage.ctx, session.stage.theme, ini_path, clipboard)
-        self.control = Control()
+        self.control = control or Control()
         self._was_paused = False
         self.pace = pace
         self.selected: str | None = None
@@ -92,7 +83,7 @@ class Laboratory:
         self.now = 0.0
         self.frame_px: tuple[int, int] = (1280, 720)
         self._tour: Tour | None = None
-        self.panels: list[Panel] = all_panels()
+        self.panels: list[Panel] = all_panels(of_recording=player is not None)
         closed = self.hud.notes.get("closed", "").split("|")
         self.is_open = {panel.title: panel.title not in closed for panel in self.panels}
         self.hud.arrangement = arrangement(self.panels)
@@ -140,6 +131,7 @@ class Laboratory:
         """Look at a neuron: its weights are lifted out of the rest; None looks away."""
         self.selected = name
         self.session.focus(name)
+        self.beside.focus(name)
 
     def point_at(self, frame: Frame, place_px: tuple[float, float] | None) -> None:
         """Find the neuron under the pointer."""
@@ -257,5 +249,6 @@ def arrangement(panels: Sequence[Panel]) -> Arrangement:
         left=[tabs for tabs in left if tabs],
         right=[tabs for tabs in right if tabs],
         bottom=present("Plots"),
-        bottom_px=260.0,
+        foot=present("Timeline"),
+        bottom_px=260.0 if "Timeline" not in titles else 190.0,
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import moderngl
@@ -16,8 +18,13 @@ from neuronaut.renderer.labels import Labels
 from neuronaut.renderer.node import Frame
 from neuronaut.renderer.window import DisplayError, Window
 
+from . import splash
+from .beside import Beside
+from .camera_tape import CameraTape
 from .capture import Capture
+from .drives import Control, Drive, Learning, Player
 from .flight import Flight
+from .keyboard import Keyboard
 from .keys import help_items
 from .laboratory import Laboratory
 from .options import TrainOptions, ViewOptions, WindowOptions
@@ -26,28 +33,58 @@ from .session import Session
 from .viewport import Viewport
 
 _NOTICE_SECS = 4.0
-_SMALLEST_FILM = 2  # pixels; encoders take no less
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the window shows besides a network that learns.
+
+    Attributes:
+        beside: draws one network or two.
+        control: whether it goes on by itself; None begins at once.
+        player: plays a stored training; None lets the network learn.
+    """
+
+    beside: Beside
+    control: Control | None = None
+    player: Player | None = None
 
 
 class Live:
     """State of the window between frames."""
 
-    def __init__(self, window: Window, session: Session, options: WindowOptions):
+    def __init__(
+        self, window: Window, session: Session, options: WindowOptions, shown: Shown | None = None
+    ):
+        shown = shown or Shown(Beside(session))
         self.window = window
         self.session = session
         self.options = options
         self.pace = Pace(options.steps_per_frame, window.frame_secs)
         self.capture = Capture(window.ctx, options.shots)
-        self.lab = Laboratory(session, ini_path=_ini_path(), clipboard=window, pace=self.pace)
+        self.tape = CameraTape(options.shots)
+        self.lab = Laboratory(
+            session,
+            ini_path=_ini_path("replay" if shown.player else "panels"),
+            clipboard=window,
+            control=shown.control,
+            pace=self.pace,
+            player=shown.player,
+            beside=shown.beside,
+            tape=self.tape,
+        )
+        self.drive: Drive = shown.player or Learning(
+            session, self.lab.control, self.pace, lambda: window.time_secs
+        )
         self.viewport = Viewport(window.ctx, session.stage.programs)
         self.flight = self.lab.flight = Flight(session.stage, window.size_px)
         self.help = Labels(window.ctx, session.stage.programs, "help", session.stage.theme)
         self.help.set(help_items())
-        self._help_open = False
+        self.help_open = False
         self._frames = 0
         self._waited_secs = 0.0
         self._said, self._said_until = "", 0.0
-        self._keys = self._actions()
+        self._keyboard = Keyboard(self)
 
     def run(self) -> None:
         """Draw frames until the window is closed."""
@@ -61,6 +98,7 @@ class Live:
                     self.window.ask_to_close()
         finally:
             self.capture.stop()
+            self.tape.stop()
             self.viewport.release()
             self.lab.release()
 
@@ -72,13 +110,13 @@ class Live:
         if not is_minimised:
             events = lab.begin(window.size_px, window.density, dt_secs, events)
         for chord in events.chords:
-            self._on_key(chord, now)
+            self._keyboard.press(chord, now)
         self._follow_stage(now)
         self._move(events, now, dt_secs)
         self.pace.frame(now, self._waited_secs)
-        self._train()
+        self.drive.frame(dt_secs)
         for error in self.session.stage.programs.reload_changed():
-            self._say(error, now)
+            self.say(error, now)
         if is_minimised:  # go on learning, draw nothing
             self._wait(lambda: time.sleep(0.02))
             return
@@ -86,41 +124,29 @@ class Live:
         self._heed(now)
         self._wait(window.swap)
 
-    def _train(self) -> None:
-        control = self.lab.control
-        steps = control.steps if control.paused else self.pace.steps
-        control.steps = 0
-        if steps < 1:
-            self.session.move()
-            return
-        start = self.window.time_secs
-        self.session.trainer.advance(steps)
-        if not control.paused:
-            self.pace.trained(self.window.time_secs - start)
-        self.session.advance(0)
-
     def _draw(self, now: float) -> None:
         session, pose, window = self.session, self.flight.pose(now), self.window
         session.rate = self.pace.rate
+        self.tape.note(now, pose)
         # Films show the network alone; what is said to the person stays in the window.
         session.notice, self.help.visible = "", False
-        self._say(self.capture.frame(now, self._picture(pose, now)), now)
-        session.notice, self.help.visible = self._notice(now), self._help_open
+        self.say(self.capture.frame(now, self._picture(pose, now)), now)
+        session.notice, self.help.visible = self._notice(now), self.help_open
         screen, first = window.framebuffer(), self._frames == 0
 
         def draw(canvas: moderngl.Framebuffer) -> None:
-            session.draw(pose, canvas, first=first, time_secs=now)
+            self.lab.beside.draw(pose, canvas, first=first, time_secs=now)
 
-        self.viewport.draw(screen, self._middle(), draw)
+        self.viewport.draw(screen, self.middle(), draw)
         self.lab.end(screen)
         if not self.flight.is_flying:
             window.show_cursor(self.lab.hud.cursor)
         self._frames += 1
 
     def _picture(self, pose: Pose, now: float) -> Callable[[moderngl.Framebuffer], None]:
-        return lambda canvas: self.session.draw(pose, canvas, time_secs=now)
+        return lambda canvas: self.lab.beside.draw(pose, canvas, time_secs=now)
 
-    def _middle(self) -> tuple[tuple[int, int], tuple[int, int]]:
+    def middle(self) -> tuple[tuple[int, int], tuple[int, int]]:
         """Return corner and size of what the panels leave to the scene, pixels from top left."""
         size = self.window.size_px
         if not self.lab.is_shown(size):
@@ -139,7 +165,11 @@ class Live:
         if now < self._said_until:
             return self._said
         paused = self.lab.control.paused
-        states = ((paused, "paused"), (self.capture.recording, "recording; V stops"))
+        states = (
+            (paused, "paused"),
+            (self.capture.recording, "recording; V stops"),
+            (self.tape.recording, "recording the camera; C stops"),
+        )
         return ", ".join(name for is_so, name in states if is_so)
 
     def _follow_stage(self, now: float) -> None:
@@ -155,7 +185,8 @@ class Live:
     def _move(self, events: Events, now: float, dt_secs: float) -> None:
         if min(self.window.size_px) < 1:
             return
-        corner, size = self._middle()
+        corner, whole = self.middle()
+        size = self.lab.beside.part(whole)
         self.lab.now, self.lab.frame_px = now, size
         self.flight.follow_size(size)
         self.flight.move(events, dt_secs, size[1], self.window)
@@ -179,89 +210,21 @@ class Live:
         elif wish is not None:
             self.flight.fly_to(Wiring(self.session.trainer.sizes).neuron(wish), now)
         said, self.lab.said = self.lab.said, ""
-        self._say(said, now)
+        self.say(said, now)
 
-    def _actions(self) -> dict[str, Callable[[float], object]]:
-        """Return what each key does, given the time."""
-        lab, flight, session = self.lab, self.flight, self.session
-        return {
-            "space": lambda now: lab.control.toggle(),
-            ".": lambda now: lab.control.step(),
-            "e": lambda now: None if flight.is_flying else session.train_epoch(),
-            "r": lambda now: (session.reset(), self.pace.restart()),
-            "n": lambda now: session.show(session.trainer.shown + 1),
-            "g": lambda now: lab.go_to_selected(),
-            "f": self._take_off,
-            "o": self._go_home,
-            "l": lambda now: flight.follow(not flight.follows),
-            "t": lambda now: lab.next_stop(self._middle()[1]),
-            "tab": lambda now: lab.hide(not lab.hidden),
-            "h": lambda now: self._toggle_help(),
-            "ctrl+z": lambda now: lab.undo(),
-            "ctrl+y": lambda now: lab.redo(),
-            "ctrl+shift+z": lambda now: lab.redo(),
-            "v": self._toggle_film,
-            "f11": lambda now: self.window.toggle_fullscreen(),
-            "f12": self._save_picture,
-            "escape": self._leave,
-        }
-
-    def _on_key(self, chord: str, now: float) -> None:
-        action = self._keys.get(chord)
-        if action is None:
-            self._on_number(chord, now)
-            return
-        action(now)
-
-    def _take_off(self, now: float) -> None:
-        self.flight.take_off(now)
-        self.window.capture_pointer(True)
-
-    def _go_home(self, now: float) -> None:
-        self.window.capture_pointer(False)
-        self.flight.go_home(now)
-
-    def _toggle_help(self) -> None:
-        self._help_open = not self._help_open
-
-    def _on_number(self, chord: str, now: float) -> None:
-        number = chord.removeprefix("ctrl+")
-        if number not in "123456789" or len(number) != 1:
-            return
-        if chord.startswith("ctrl+"):
-            self.flight.keep(int(number), now)
-            self._say(f"view {number} is remembered", now)
-        elif not self.flight.recall(int(number), now):
-            self._say(f"no view {number} yet: Ctrl+{number} remembers one", now)
-
-    def _toggle_film(self, now: float) -> None:
-        if self.capture.recording:
-            self._say(self.capture.stop(), now)
-        elif min(self.window.size_px) >= _SMALLEST_FILM:
-            self._say(self.capture.start(self.window.size_px, now), now)
-
-    def _leave(self, now: float) -> None:
-        """Leave the innermost of what the person is in, at last the window."""
-        if self._help_open:
-            self._help_open = False
-        elif self.lab.in_tour:
-            self.lab.leave_tour()
-        elif self.flight.is_flying:
-            self.flight.land(now)
-            self.window.capture_pointer(False)
-        elif self.lab.selected is not None:
-            self.lab.select(None)
-        else:
-            self.window.ask_to_close()
-
-    def _save_picture(self, now: float) -> None:
+    def save_picture(self, now: float) -> None:
+        """Save what the scene shows."""
         if min(self.window.size_px) < 1:
             return
         self.session.notice, self.help.visible = "", False
         pose, size = self.flight.pose(now), self.window.size_px
-        self._say(self.capture.picture(size, self._picture(pose, now)), now)
+        self.say(self.capture.picture(size, self._picture(pose, now)), now)
 
-    def _say(self, text: str, now: float) -> None:
+    def show_help(self, shown: bool) -> None:
+        """Open or close the list of keys."""
+        self.help_open = shown
+
+    def say(self, text: str, now: float) -> None:
         """Show a sentence for some seconds; nothing to say leaves the one before."""
         if text:
             self._said, self._said_until = text, now + _NOTICE_SECS
@@ -270,19 +233,13 @@ class Live:
 def run(
     options: WindowOptions, train: TrainOptions, view: ViewOptions, progress: Progress | None = None
 ) -> None:
-    """Open the window and stay in it until it is closed.
+    """Open the window on a network that learns, and stay in it until it is closed.
 
     Raises:
         DisplayError: there is no screen to open a window on.
         UserError, GraphicsError, DataError: what else could not be done.
     """
-    try:
-        window = Window(options.size, f"Neuronaut: preparing {train.data} …")
-    except DisplayError as error:
-        reason = str(error).rstrip(".")
-        hint = "to film without one: neuronaut record film.mp4"
-        raise DisplayError(f"{reason}; {hint}.") from error
-    with window:
+    with opened(options, train.data, view) as window:
         session = Session(window.ctx, train, view, progress)
         try:
             live = Live(window, session, options)
@@ -292,6 +249,24 @@ def run(
             session.release()
 
 
-def _ini_path() -> Path:
+@contextmanager
+def opened(options: WindowOptions, name: str, view: ViewOptions) -> Iterator[Window]:
+    """Open a window that says that it is preparing `name`.
+
+    Raises:
+        DisplayError: there is no screen to open a window on.
+    """
+    try:
+        window = Window(options.size, f"Neuronaut: preparing {name} …")
+    except DisplayError as error:
+        reason = str(error).rstrip(".")
+        hint = "to film without one: neuronaut record film.mp4"
+        raise DisplayError(f"{reason}; {hint}.") from error
+    with window:
+        splash.show(window, f"preparing {name} …", view)
+        yield window
+
+
+def _ini_path(name: str) -> Path:
     """Return where the layout of the panels is remembered."""
-    return Path(platformdirs.user_config_dir("neuronaut")) / "panels.ini"
+    return Path(platformdirs.user_config_dir("neuronaut")) / f"{name}.ini"

@@ -6,30 +6,35 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import ProgressColumn, TaskID
 
 
 @contextmanager
 def frame_bar() -> Iterator[Callable[[int, int], None]]:
     """Yield what is to be told (frames done, frames in all)."""
-    columns = (
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.progress import (  # noqa: PLC0415  # slow to import
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns: tuple[ProgressColumn, ...] = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]:.1f} frames/s"),
         TimeRemainingColumn(),
     )
-    with _bar(*columns) as bar:
+    with Progress(*columns, console=_console()) as bar:
         task = bar.add_task("preparing", total=None, rate=0.0, start=False)
         first_at: float | None = None  # before it JAX compiles, which tells nothing of the rest
 
@@ -48,7 +53,18 @@ def frame_bar() -> Iterator[Callable[[int, int], None]]:
 @contextmanager
 def download_bar() -> Iterator[Callable[[str, int, int | None], None]]:
     """Yield what is to be told (label, bytes done, bytes in all or None)."""
-    with _bar(TextColumn("{task.description}"), BarColumn(), DownloadColumn()) as bar:
+    if not sys.stderr.isatty():
+        yield lambda label, done, total: None
+        return
+    from rich.progress import (  # noqa: PLC0415  # slow to import
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TextColumn,
+    )
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=_console()) as bar:
         tasks: dict[str, TaskID] = {}
 
         def tell(label: str, done: int, total: int | None) -> None:
@@ -59,6 +75,7 @@ def download_bar() -> Iterator[Callable[[str, int, int | None], None]]:
         yield tell
 
 
-def _bar(*columns: object) -> Progress:
-    terminal = sys.stderr.isatty()
-    return Progress(*columns, console=Console(stderr=True), disable=not terminal)  # type: ignore[arg-type]
+def _console() -> Console:
+    from rich.console import Console  # noqa: PLC0415
+
+    return Console(stderr=True)

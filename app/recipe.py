@@ -67,9 +67,10 @@ def rates(options: TrainOptions) -> training.Rates:
 def advice(used: training.Rates, optimizer: str) -> str:
     """Return what to try after training with these rates has diverged."""
     usual = _DEFAULT_RATES[optimizer]
-    rate, pull = float(used.learning_rate), max(float(used.l1), float(used.l2))
+    l1, l2 = float(used.l1 or 0.0), float(used.l2 or 0.0)
+    rate, pull = float(used.learning_rate), max(l1, l2)
     if rate > usual or pull <= 1:
         lower = min(rate / 10, usual)
         return f"try a learning rate of {lower:.3g} instead of {rate:.3g}"
-    name = "L2" if used.l2 >= used.l1 else "L1"
+    name = "L2" if l2 >= l1 else "L1"
     return f"try an {name} of {pull / 10:.3g} instead of {pull:.3g}"

@@ -151,6 +151,32 @@ class Samples:
         inputs.pin(side, its)
         return its
 
+    def pin_beside(self, side: str, by: int = 1) -> Input | None:
+        """Pin the sample `by` places after A or B; counts round. None if there is no sample.
+
+        Raises:
+            UserError: there is no such side.
+        """
+        before = self._trainer.inputs.end(side).number
+        if len(self.numbers) == 0:
+            return None
+        found = np.flatnonzero(self.numbers == before) if before is not None else []
+        place = int(found[0]) + by if len(found) else by - (by > 0)
+        return self.pin(side, int(self.numbers[place % len(self.numbers)]))
+
+    def pin_class(self, side: str, label: int) -> Input:
+        """Pin the next test sample of a class after A or B.
+
+        Raises:
+            UserError: there is no such side, or no such sample.
+        """
+        before, y = self._trainer.inputs.end(side).number, np.asarray(self._trainer.data.y_test)
+        first = 0 if before is None else before + 1
+        found = np.flatnonzero(np.roll(y, -first) == label)
+        if len(found) == 0:
+            raise UserError(f"no test sample is of class {label}.")
+        return self.pin(side, int(found[0] + first) % len(y))
+
     def unpin(self, side: str) -> None:
         """Let A be what is on show again, or B the next of another class.
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import cached_property
 
 import moderngl
 import numpy as np
 from neuronaut.core.datasets import Progress
 from neuronaut.core.training import MAX_STEPS
 
+from .attraction import fitted, start_coordinates
 from .blend import Paths
 from .chronicle import Chronicle
 from .edits import Edits
 from .options import TrainOptions, ViewOptions
 from .pad import Pad
 from .samples import Samples
-from .showing import Showing, fitted, start_coordinates
+from .showing import Showing
 from .trainer import Trainer
 
 _NEIGHBORS_EVERY = 2  # frames; the simulation follows in between
@@ -30,10 +32,10 @@ class Session(Showing):
         train: what to train, or a training that goes on.
         view: how to lay it out and draw it.
         progress: told of downloads.
+        keeps_chronicle: whether what happens is noted, for a person to leaf through.
 
     Attributes:
         edits: what was done to the weights, with undo.
-        samples: the test samples, by filters.
         chronicle: what happened over training.
         pad: a drawing surface; None where the data are no images.
         paths: ways between two inputs through real samples.
@@ -45,6 +47,8 @@ class Session(Showing):
         train: TrainOptions | Trainer,
         view: ViewOptions,
         progress: Progress | None = None,
+        *,
+        keeps_chronicle: bool = True,
     ):
         trainer = train if isinstance(train, Trainer) else Trainer(train, progress)
         if view.sample is not None:
@@ -52,10 +56,16 @@ class Session(Showing):
         for side, number in zip("AB", view.compare or (), strict=False):
             trainer.inputs.pin(side, trainer.inputs.sample(number))
         super().__init__(ctx, trainer, view)
-        self.edits, self.samples = Edits(trainer), Samples(trainer)
-        self.chronicle = Chronicle(trainer)
+        self.edits = Edits(trainer)
+        self.chronicle, self._keeps_chronicle = Chronicle(trainer), keeps_chronicle
+        self._is_stale = False  # whether the measures are of another moment
         self._follow_data()
-        self.chronicle.note(self.measures)
+        self._note()
+
+    @cached_property
+    def samples(self) -> Samples:
+        """The test samples, by filters."""
+        return Samples(self.trainer)
 
     def advance(self, steps: int) -> None:
         """Train by `steps`, hand the new moment to the GPU, move the neurons."""
@@ -63,7 +73,7 @@ class Session(Showing):
         self._frame_count += 1
         if self._frame_count % _MEASURE_EVERY == 0:
             self.measures = self.trainer.measure()
-            self.chronicle.note(self.measures)
+            self._note()
         else:
             self.measures = self.trainer.progress(self.measures)
         if self._frame_count % _NEIGHBORS_EVERY == 0:
@@ -73,6 +83,21 @@ class Session(Showing):
         self._calm_at_times()
         self.move()
         self._look_at_times()
+
+    def leap(self) -> None:
+        """Follow a network that has become quite another at once; `rest` measures it."""
+        self._attraction.forget()
+        self._frame_count += 1
+        self.measures, self._is_stale = self.trainer.progress(self.measures), True
+        self.publish()
+        self.relate()
+        self.move()
+
+    def rest(self) -> None:
+        """Let the neurons settle while the network stands."""
+        if self._is_stale:
+            self.refresh()
+        self.move()
 
     def train_ahead(self, steps: int) -> None:
         """Train by any number of steps before the next frame."""
@@ -94,8 +119,8 @@ class Session(Showing):
 
     def refresh(self) -> None:
         """Follow what was changed besides training: weights, rates, what is on show."""
-        self.measures = self.trainer.measure()
-        self.chronicle.note(self.measures)
+        self.measures, self._is_stale = self.trainer.measure(), False
+        self._note()
         self.publish()
 
     def show(self, sample: int) -> None:
@@ -139,9 +164,13 @@ class Session(Showing):
     def remeasure(self) -> None:
         """Measure loss, accuracy and layout now, out of turn."""
         self.measures = self.trainer.measure()
-        self._earlier = self._coordinates()
+        self._earlier = self.coordinates()
         self.move()
         self._look(self._earlier)
+
+    def _note(self) -> None:
+        if self._keeps_chronicle:
+            self.chronicle.note(self.measures)
 
     def _follow_data(self) -> None:
         data = self.trainer.data

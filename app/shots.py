@@ -21,19 +21,28 @@ _SWAY = math.radians(7.0)
 Shot = Callable[[float], Pose]
 
 
-def shot(camera: str, session: Session, size_px: tuple[int, int], seconds: float) -> Shot:
+def shot(
+    camera: str,
+    session: Session,
+    size_px: tuple[int, int],
+    seconds: float,
+    before: Pose | None = None,
+) -> Shot:
     """Return the pose as a function of time.
 
     Args:
-        camera: one of `CAMERAS`, or the path of a camera file (.json).
+        camera: one of `CAMERAS`, or the path of a camera file (.json), or `stay`.
         session: whose network is filmed.
         size_px: width and height of the frame.
-        seconds: length of the film.
+        seconds: length of the shot.
+        before: where the camera was, which is where it stays.
 
     Raises:
         UserError: there is no such camera, or its file cannot be read.
     """
     stage = session.stage
+    if camera == "stay" and before is not None:
+        return lambda time_secs: before
     if camera == "tour":
         tour = Tour(session)
         return lambda time_secs: tour.at(time_secs / max(seconds, 1e-6), size_px)
@@ -48,8 +57,17 @@ def shot(camera: str, session: Session, size_px: tuple[int, int], seconds: float
         raise UserError(
             f"there is no camera {camera!r}: choose {', '.join(CAMERAS)}, or a .json file."
         )
+    return key_frames(camera).pose
+
+
+def key_frames(file: str) -> Path:
+    """Read a camera file.
+
+    Raises:
+        UserError: it cannot be read, or is no camera file.
+    """
     try:
-        return load_path(camera).pose
+        return load_path(file)
     except PathError as error:
         raise UserError(str(error)) from error
 

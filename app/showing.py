@@ -7,8 +7,6 @@ from typing import Any
 
 import moderngl
 import numpy as np
-from neuronaut.core import layout, similarity
-from neuronaut.core.neighbors import Neighbors, fade
 from neuronaut.core.wiring import Wiring
 from neuronaut.renderer.cameras import Pose
 from neuronaut.renderer.neurons import Coloring
@@ -16,17 +14,16 @@ from neuronaut.renderer.node import Frame
 from neuronaut.renderer.programs import Programs
 
 from . import captions, coloring
+from .attraction import Attraction, fitted, start_coordinates
 from .captions import Moment
 from .coloring import Categories
 from .insight import Insight, hidden_spans, look
-from .jax_layout import JaxLayout
 from .motion import Motion
 from .options import UserError, ViewOptions
 from .region_names import RegionNames
 from .stage import Stage
 from .trainer import Trainer
 
-_FADE = 0.15  # share of the way to the new neighbours taken each time
 _LOOK_EVERY = 30  # frames
 _SETTLED_AFTER = 48  # frames since the last upheaval
 
@@ -43,7 +40,10 @@ class Showing:
         rate: frames a second, to be shown; None leaves it out.
         notice: a sentence to be shown in passing.
         caption: a sentence that explains the picture.
+        words: what a film writes over the frame, whatever else is shown.
+        name: what stands before the network's sizes; None takes the data set's.
         outputs: what the outputs say of the shown input, float32 [O].
+        is_seen: whether frames are drawn as time goes on; False while a picture is in the making.
     """
 
     def __init__(self, ctx: moderngl.Context, trainer: Trainer, view: ViewOptions):
@@ -51,6 +51,9 @@ class Showing:
         self.view = fitted(view, trainer.sizes[0])
         self.rate: float | None = None
         self.notice = self.caption = ""
+        self.words: tuple[captions.Item, ...] = ()
+        self.name: str | None = None
+        self.is_seen = True
         self.measures = trainer.measure()
         self.insight: Insight | None = None
         self._ctx = ctx
@@ -69,7 +72,11 @@ class Showing:
             UserError: the data have no such picture; everything is as it was.
         """
         view = fitted(dataclasses.replace(self.view, **changes), self.trainer.sizes[0])
-        self._change_stage(view, self._coordinates()[self._hidden()])
+        self._change_stage(view, self.coordinates()[self._hidden()])
+
+    def start_from(self, coordinates: np.ndarray) -> None:
+        """Build the scene anew with its hidden neurons at these coordinates, float32 [H, 3]."""
+        self._change_stage(self.view, coordinates)
 
     def focus(self, name: str | None) -> None:
         """Lift the weights of one neuron out of the rest; None lets them sink back.
@@ -90,7 +97,7 @@ class Showing:
         self._categories = None
         self.stage.set_coloring(color)
         if coloring.style_of(color) is Coloring.CATEGORY:
-            self._look(self._coordinates())
+            self._look(self.coordinates())
         self.publish()
 
     def set_edges(self, share: float) -> None:
@@ -108,7 +115,7 @@ class Showing:
         self.view = dataclasses.replace(self.view, bundling=amount)
         self.stage.edges.style.bundling = amount
         if amount > 0 and self.insight is None:
-            self._look(self._coordinates())
+            self._look(self.coordinates())
 
     def set_metric(self, metric: str) -> None:
         """Change what makes neurons alike; they drift to their new neighbours."""
@@ -130,9 +137,9 @@ class Showing:
         """Change how many simulation steps make a frame; 0 lets the neurons stand."""
         self.view = dataclasses.replace(self.view, layout_steps=steps)
 
-    def set_hud(self, shown: bool) -> None:
-        """Show numbers and legends over the frame, or leave them out."""
-        self.view = dataclasses.replace(self.view, hud=shown)
+    def set_hud(self, amount: str) -> None:
+        """Change how much is told over the frame: `full`, `minimal` or `none`."""
+        self.view = dataclasses.replace(self.view, hud=amount)
 
     def draw(
         self,
@@ -162,10 +169,7 @@ class Showing:
 
     def move(self) -> None:
         """Let the force simulation take its steps of one frame."""
-        if self._layout is None:
-            self.stage.move(self.view.layout_steps)
-        else:
-            self._layout.move(self.view.layout_steps, self.neighbors)
+        self._attraction.move(self.view.layout_steps)
 
     def publish(self) -> None:
         """Hand the present moment of the network to the GPU."""
@@ -178,13 +182,7 @@ class Showing:
 
     def relate(self) -> None:
         """Tell the simulation who resembles whom now, and which outputs each one works for."""
-        self._search = self.trainer.search(self.view.metric, self._search)
-        target = self.trainer.neighbors(self._search)
-        # New edges fade in and old ones out, so that nothing jerks.
-        before = self.neighbors
-        self.neighbors = target if before is None else fade(before, target, _FADE)
-        anchors = self.trainer.anchors(self.stage.geometry.output_heights())
-        self.stage.follow(self.neighbors, anchors)
+        self._attraction.relate(self.view.metric)
 
     def release(self) -> None:
         """Free the GPU memory."""
@@ -196,9 +194,7 @@ class Showing:
         self.stage = Stage(self._ctx, self._programs, trainer.sizes, shape, start, view)
         self.view = view
         self._is_fresh = True  # no frame of this stage came before
-        self.neighbors: Neighbors | None = None
-        self._search: similarity.Search | None = None
-        self._layout = JaxLayout(self.stage) if view.simulation == "jax" else None
+        self._attraction = Attraction(trainer, self.stage, view.simulation)
         self._categories: Categories | None = None
         self._names = RegionNames()
         self._earlier: np.ndarray | None = None
@@ -210,7 +206,7 @@ class Showing:
         self.relate()
         self.move()
         if view.bundling > 0 or coloring.style_of(view.color) is Coloring.CATEGORY:
-            self._look(self._coordinates())
+            self._look(self.coordinates())
 
     def _change_stage(self, view: ViewOptions, start: np.ndarray) -> None:
         before = self.stage
@@ -222,8 +218,8 @@ class Showing:
         before.release()
 
     def _seek_anew(self) -> None:
-        """Find all neighbours again: in large networks most rows would still be the old ones."""
-        self._search = None
+        """Find all neighbours again; the neurons may go far."""
+        self._attraction.forget()
         self._stir()
         self.relate()
 
@@ -240,7 +236,7 @@ class Showing:
         since = self._frame_count - self._upheaval
         if since < _SETTLED_AFTER or (since - _SETTLED_AFTER) % _LOOK_EVERY:
             return
-        now = self._coordinates()
+        now = self.coordinates()
         spreads = [now[its].std(axis=0) for its in hidden_spans(self.trainer.sizes)]
         radii = [float(np.linalg.norm(spread)) for spread in spreads]
         if radii and min(radii) > 0:
@@ -250,17 +246,18 @@ class Showing:
     def _look_at_times(self) -> None:
         """Measure the layout now and then: movement needs the frame before as well."""
         by_category = coloring.style_of(self.view.color) is Coloring.CATEGORY
-        if not (self.view.hud or by_category or self.stage.edges.style.bundling > 0):
-            return  # nobody would see it
+        is_shown = self.view.hud == "full" or by_category or self.stage.edges.style.bundling > 0
+        if not (is_shown and self.is_seen):
+            return
         phase = self._frame_count % _LOOK_EVERY
         if phase == _LOOK_EVERY - 1:
-            self._earlier = self._coordinates()
+            self._earlier = self.coordinates()
         elif phase == 0 and self._earlier is not None:
             self._look(self._earlier)
 
     def _look(self, earlier: np.ndarray) -> None:
         metric = self.view.metric
-        self.insight = look(self.trainer, metric, self._coordinates(), earlier, self.insight)
+        self.insight = look(self.trainer, metric, self.coordinates(), earlier, self.insight)
         self.stage.set_regions(self.insight.tracked.ids)
         if self.view.color == "region":
             positions = self.stage.network.by_name["position"].read()[:, :3]
@@ -272,7 +269,8 @@ class Showing:
             )
             self.stage.set_categories(self._categories)
 
-    def _coordinates(self) -> np.ndarray:
+    def coordinates(self) -> np.ndarray:
+        """Return where the simulation has the neurons, [N, 3], in its own units."""
         return self.stage.simulation.coordinates()[:, :3].copy()
 
     def _set_tint(self) -> None:
@@ -294,7 +292,7 @@ class Showing:
     def _labels(self, width: float) -> list[captions.Item]:
         trainer, pair = self.trainer, self.trainer.pair
         moment = Moment(
-            title=f"{trainer.data.name}  ·  {'–'.join(map(str, trainer.sizes))}",
+            title=f"{self.name or trainer.data.name}  ·  {'–'.join(map(str, trainer.sizes))}",
             measures=self.measures,
             shown_class=trainer.shown_name(),
             outputs=self.outputs,
@@ -302,7 +300,7 @@ class Showing:
             activation=trainer.config.network.activation,
             is_probability=trainer.config.network.loss == "cross-entropy",
             notice=self.trainer.advice() or self.notice,
-            insight=self.insight if self.view.hud else None,
+            insight=self.insight if self.view.hud == "full" else None,
             caption=self.caption or self._motion.moment.caption,
             largest=coloring.largest(self._tint.value, trainer.sizes),
             categories=self._categories,
@@ -314,29 +312,6 @@ class Showing:
         )
         if self.view.color == "region":
             items += self._names.items(self.view, self.stage.theme)
-        return items + (captions.hud(moment, self.view, self.rate, width) if self.view.hud else [])
-
-
-def start_coordinates(trainer: Trainer, metric: str) -> np.ndarray:
-    """Return where the hidden neurons start: principal components of their vectors, [H, 3]."""
-    layers = trainer.vectors(metric)
-    if not layers:
-        return np.zeros((0, 3), "f4")
-    return np.concatenate(
-        [np.asarray(layout.principal_coordinates(rows), dtype="f4") for rows in layers]
-    )
-
-
-def fitted(view: ViewOptions, features: int) -> ViewOptions:
-    """Settle what the kind of data decides.
-
-    Two outputs or two features leave nothing but a line of `output` vectors, while `incoming` shows
-    the directions in which neurons cut the plane.
-    """
-    metric = "incoming" if features == 2 else "output"
-    images = "response" if features == 2 else "none"
-    return dataclasses.replace(
-        view,
-        metric=metric if view.metric == "auto" else view.metric,
-        images=images if view.images == "auto" else view.images,
-    )
+        if self.view.hud != "none":
+            items += captions.hud(moment, self.view, self.rate, width)
+        return [*items, *self.words]

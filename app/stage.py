@@ -7,7 +7,7 @@ import numpy as np
 from neuronaut.core.layout import Forces
 from neuronaut.core.signals import Signals
 from neuronaut.core.similarity import TABLE_WIDTH, Neighbors
-from neuronaut.renderer.bridges import Bridge, HostBridge
+from neuronaut.renderer.bridges import Bridge, bridge_for
 from neuronaut.renderer.bundles import Bundles
 from neuronaut.renderer.cameras import Pose, fit
 from neuronaut.renderer.context import describe
@@ -75,7 +75,7 @@ class Stage:
         self.theme = theme_of(view.theme, view.palette)
         self.programs = programs
         self.renderer = Renderer(ctx, self.programs, self.theme)
-        self.bridge: Bridge = HostBridge()
+        self.bridge: Bridge = bridge_for(ctx)
         self.forces = Forces(anchor_strength=view.anchors, rate=_LIVE_RATE)
         self.arrangement = view.arrangement
         self._gliding = 0
@@ -223,6 +223,7 @@ class Stage:
 
     def release(self) -> None:
         """Free the GPU memory."""
+        self.bridge.release()
         for texture in (self._palette, self._categories):
             if texture is not None:
                 texture.release()

@@ -13,14 +13,15 @@ import numpy as np
 from neuronaut.core import layout, network, responses, signals, similarity
 from neuronaut.core.analysis import LabelledProbe
 from neuronaut.core.arrays import Rows
+from numpy.typing import ArrayLike
 
-from .course import TRAIN_ROWS_MEASURED, Course, mean_loss
+from .course import Course, scores
 from .inputs import Input
 
 
 @dataclass(frozen=True)
 class Measures:
-    """How well the network does; accuracies 0..1, losses without penalties."""
+    """How well the network does; accuracies 0..1, losses without penalties; NaN if unknown."""
 
     step: int
     epoch: float
@@ -42,14 +43,15 @@ class Trainer(Course):
     def measure(self) -> Measures:
         """Return loss and accuracies now; the loss is a running mean over about 50 steps."""
         net, params = self.config.network, self.state.params
-        rows = slice(0, TRAIN_ROWS_MEASURED)
+        is_probe = self.data.x_train is self.data.x_test  # of a stored training; not its own data
+        loss, accuracy = scores(params, self.x_test, self.y_test, net)
         return Measures(
             step=int(self.state.step),
             epoch=self.epoch,
             train_loss=self._recent_loss,
-            test_loss=float(mean_loss(params, self.x_test, self.y_test, net)),
-            train_accuracy=float(network.accuracy(params, self._x[rows], self._y[rows], net)),
-            test_accuracy=float(network.accuracy(params, self.x_test, self.y_test, net)),
+            test_loss=float(loss),
+            train_accuracy=float("nan") if is_probe else self._train_scores()[1],
+            test_accuracy=float(accuracy),
         )
 
     def signals(self) -> signals.Signals:
@@ -115,6 +117,11 @@ class Trainer(Course):
         """Return what every neuron puts out for a test sample or another input, float32 [N]."""
         x = its.x if isinstance(its, Input) else self.sample(its)
         return np.asarray(_activations(self.state.params, x, self.config.network))
+
+    def activations_of(self, x: ArrayLike) -> np.ndarray:
+        """Return what every neuron puts out for many inputs [P, D], float32 [P, N]."""
+        layers = network.activations(self.state.params, jnp.asarray(x), self.config.network)
+        return np.concatenate([np.asarray(layer) for layer in layers], axis=1)
 
     def other_class(self, number: int) -> int:
         """Return the next test sample of another class, or the next one if there is none."""

@@ -23,7 +23,8 @@ from rich.progress import Progress as Bar
 
 from .options import TrainOptions, UsageError
 from .train_command import RunOptions
-from .training_loop import Loop, Task, Tell
+from .training_loop import Loop, Spectator, Task, Tell
+from .training_shared import agreed, mesh_for
 
 _PROBE_ROWS = 256
 _DIGESTED_ROWS = 1_000
@@ -43,7 +44,7 @@ def train(
         tell: told how far it is.
         progress: told of downloads.
     Returns:
-        What became of it, plain values for JSON.
+        What became of it, plain values for JSON; nothing in a process that writes no run.
     Raises:
         UsageError: the run is there, but of another training.
         UserError, RunError, DataError: what else could not be done.
@@ -53,19 +54,26 @@ def train(
     total = run.steps or max(round(run.epochs * task.steps_per_epoch), 1)
     about = describe(task, options.seed)
     snapshots = Snapshots(run.precision or "float16", total, run.snapshots or _SNAPSHOTS)
-    old = Run.open(run.path) if (run.path / "zarr.json").exists() else None
+    mesh, is_writer = mesh_for(run.devices, task), jax.process_index() == 0
+    old = Run.open(run.path) if is_writer and (run.path / "zarr.json").exists() else None
     if old is not None:
         _check_same(old, about, run)
         snapshots = old.snapshots
     state = training.start(jax.random.key(options.seed), task.config, task.rows)
     state, resume_at = (state, None) if old is None else _restore(old, task, state)
+    state, snapshots = agreed(task, state, snapshots, about, total)
     begun, start = int(state.step), time.perf_counter()
     if begun < total:
         probe = task.data.x_test[:_PROBE_ROWS], task.data.y_test[:_PROBE_ROWS]
-        with RunWriter(
-            run.path, about, probe=probe, snapshots=snapshots, resume_at=resume_at
+        settings = {"probe": probe, "snapshots": snapshots, "resume_at": resume_at}
+        with (
+            RunWriter(run.path, about, **settings)
+            if is_writer
+            else Spectator(run.path, snapshots=snapshots)
         ) as writer:
-            state = Loop(task, writer, total, tell).run(state)
+            state = Loop(task, writer, total, tell, mesh).run(state)
+    if not is_writer:
+        return {}
     secs = time.perf_counter() - start
     step = int(state.step)
     return {
@@ -80,6 +88,7 @@ def train(
         "seconds": round(secs, 3),
         "steps_per_second": round((step - begun) / secs, 1),
         "seed": options.seed,
+        "devices": 1 if mesh is None else mesh.size,
     }
 
 

@@ -95,6 +95,14 @@ def layers(text: str) -> tuple[int, ...]:
     return found
 
 
+def counts(text: str) -> tuple[int, ...]:
+    """Read some numbers of at least 1."""
+    found = sizes(text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"expected numbers of at least 1, not {text!r}")
+    return found
+
+
 def whole(text: str, lowest: int, highest: int) -> int:
     """Read a whole number between two bounds, both included."""
     if not text.strip().isdecimal():
@@ -109,6 +117,11 @@ def whole(text: str, lowest: int, highest: int) -> int:
 def positive(text: str) -> int:
     """Read a whole number of at least one."""
     return whole(text, 1, 1_000_000)
+
+
+def count_or_all(text: str) -> int | None:
+    """Read a whole number of at least one, or the word `all` as None."""
+    return None if text.strip().lower() == "all" else positive(text)
 
 
 def steps(text: str) -> int:
@@ -149,3 +162,8 @@ def any_steps(text: str) -> int:
 def subpixels(text: str) -> int:
     """Read how many samples make a pixel."""
     return whole(text, 1, 256)
+
+
+def quality(text: str) -> int:
+    """Read a constant rate factor; how high it may be, the codec says."""
+    return whole(text, 0, 63)

@@ -31,13 +31,16 @@ class Viewport:
         screen: moderngl.Framebuffer,
         part: tuple[Corner, Size],
         draw: Callable[[moderngl.Framebuffer], None],
+        *,
+        clears: bool = True,
     ) -> None:
-        """Draw into a part of the screen; the rest of it is cleared.
+        """Draw into a part of the screen.
 
         Args:
             screen: the window's framebuffer.
             part: corner from the top left and size, physical pixels.
             draw: draws into a framebuffer of that size.
+            clears: whether the rest of the screen becomes dark.
         """
         (left, top), size = part
         if (left, top) == (0, 0) and size == screen.size:
@@ -46,7 +49,8 @@ class Viewport:
         canvas = self._canvas_of(size)
         draw(canvas)
         screen.use()
-        screen.clear(0.03, 0.035, 0.05)
+        if clears:
+            screen.clear(0.03, 0.035, 0.05)
         bottom = screen.height - top - size[1]
         screen.viewport = (left, bottom, *size)
         COPY.apply(self._ctx)

@@ -12,12 +12,9 @@ together. Some partition is always found, in random weights too: whether it mean
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy.optimize import linear_sum_assignment
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from .arrays import AnyArray
-from .communities import Graph, build, louvain, modularity
+from .communities import Graph, build, louvain, modularity, pieces
 
 NEIGHBORS = 20
 SMALLEST = 3  # fewer neurons are no cluster
@@ -95,7 +92,7 @@ def match(previous: _Previous, labels: Clusters, next_id: int) -> tuple[Clusters
     places = np.searchsorted(new, labels[both]), np.searchsorted(old, previous[both])
     np.add.at(shared, places, 1)
     id_of = np.full(len(new), NONE, np.int32)
-    taken, given = linear_sum_assignment(shared, maximize=True)
+    taken, given = _assigned(shared)
     known = shared[taken, given] > 0
     id_of[taken[known]] = old[given[known]]
     fresh = id_of == NONE
@@ -103,6 +100,15 @@ def match(previous: _Previous, labels: Clusters, next_id: int) -> tuple[Clusters
     ids = np.full(len(labels), NONE, np.int32)
     ids[labels >= 0] = id_of[np.searchsorted(new, labels[labels >= 0])]
     return ids, next_id + int(fresh.sum())
+
+
+def _assigned(shared: Int[np.ndarray, "C P"]) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows and columns of the assignment that makes the sum greatest."""
+    if 0 in shared.shape:
+        return np.zeros(0, int), np.zeros(0, int)
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415  # slow, and not at a start
+
+    return linear_sum_assignment(shared, maximize=True)
 
 
 def neighbor_graph(rows: _Rows, k: int) -> Graph:
@@ -142,8 +148,7 @@ def _whole_pieces(graph: Graph, labels: Clusters) -> Clusters:
     It is independent of the rest, whatever communities there are within. A piece of more than half
     of the neurons keeps them: a network of one piece is told apart by nothing else.
     """
-    edges = coo_array((graph.weight, (graph.row, graph.col)), (graph.size, graph.size))
-    piece = connected_components(edges, directed=False)[1]
+    piece = pieces(graph.size, graph.row, graph.col)
     small = 2 * np.bincount(piece)[piece] <= graph.size
     return np.where(small, graph.size + piece, labels)
 

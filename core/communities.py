@@ -50,6 +50,24 @@ def modularity(graph: Graph, members: Members) -> float:
     return float(within - ((np.bincount(members, graph.degrees()) / total) ** 2).sum())
 
 
+def pieces(size: int, row: Int[np.ndarray, "W"], col: Int[np.ndarray, "W"]) -> Int[np.ndarray, "V"]:
+    """Return the piece that each node is in, 0, 1, … by their first nodes: no edge joins two.
+
+    Args:
+        size: number of nodes.
+        row, col: the ends of each edge.
+    """
+    first = np.arange(size)  # the lowest node known to be of the same piece
+    while True:
+        lower = first.copy()
+        np.minimum.at(lower, row, first[col])
+        np.minimum.at(lower, col, first[row])
+        lower = lower[lower]
+        if np.array_equal(lower, first):
+            return np.unique(first, return_inverse=True)[1]
+        first = lower
+
+
 def louvain(graph: Graph, start: Members, rng: np.random.Generator) -> Members:
     """Return the community of each node, 0..C-1.
 

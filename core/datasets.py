@@ -1,14 +1,15 @@
 """The data sets that a network can learn: built-in ones, a person's own, and subsets of them."""
 
+import gzip
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
-from sklearn.datasets import load_digits
 
-from .downloads import FASHION_MNIST, MNIST, Progress, Source, fetch
+from .downloads import FASHION_MNIST, MNIST, Progress, Source, fetch, is_present
 from .formats import DataError, LabelledSamples, parse_idx, read_image_folder, read_npz
 
 __all__ = ["NAMES", "DataError", "Dataset", "Progress", "load", "load_idx", "subset"]
@@ -73,6 +74,11 @@ def load(
         raise DataError(f"the seed of a data set should be 0 or more, but is {seed}")
     data = _load_all(name, np.random.default_rng(seed), progress)
     return subset(data, classes) if classes else data
+
+
+def is_here(name: str) -> bool:
+    """Say whether a data set can be had without a download."""
+    return name not in _SOURCES or is_present(_SOURCES[name])
 
 
 def _load_all(name: str, rng: np.random.Generator, progress: Progress | None) -> Dataset:
@@ -149,10 +155,23 @@ def load_idx(source: Source, progress: Progress | None = None) -> Dataset:
 
 def _digits() -> Dataset:
     """Make the 1,797 handwritten digits of scikit-learn a data set; its split never changes."""
-    flat, labels = (np.asarray(array) for array in load_digits(return_X_y=True))
-    images = (flat / 16).astype(np.float32).reshape(-1, 8, 8)
-    samples = LabelledSamples(images, labels.astype(np.int32), tuple("0123456789"))
+    table = _digits_table()
+    images = (table[:, :-1] / 16).astype(np.float32).reshape(-1, 8, 8)
+    samples = LabelledSamples(images, table[:, -1].astype(np.int32), tuple("0123456789"))
     return _from_samples("digits", samples, np.random.default_rng(0))
+
+
+def _digits_table() -> np.ndarray:
+    """Read scikit-learn's file, a row for each digit: 64 pixels from 0 to 16, and its label.
+
+    Not by `load_digits`: importing it takes longer than everything else before the first frame.
+    """
+    package = find_spec("sklearn")
+    if package is None or package.origin is None:
+        raise DataError("the digits come with scikit-learn, which is not installed")
+    path = Path(package.origin).parent / "datasets" / "data" / "digits.csv.gz"
+    with gzip.open(path, "rt", encoding="ascii") as file:
+        return np.loadtxt(file, delimiter=",")
 
 
 def _from_samples(name: str, samples: LabelledSamples, rng: np.random.Generator) -> Dataset:

@@ -109,6 +109,19 @@ def fetch(source: Source, progress: Progress | None = None) -> list[bytes]:
     return [_fetch_file(source, file, folders, progress) for file in source.files]
 
 
+def is_present(source: Source) -> bool:
+    """Say whether every file of a source lies where `fetch` looks."""
+    folders = search_folders(source)
+    return all(
+        any(
+            (folder / name).is_file()
+            for folder in folders
+            for name in (f"{file.name}.gz", file.name)
+        )
+        for file in source.files
+    )
+
+
 def search_folders(source: Source) -> list[Path]:
     """Return where a source's files are looked for, in order; the last is the cache.
 

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
+from .communities import pieces
 from .network import NetworkConfig, Params
 from .responses import Responses
 from .wiring import Wiring
@@ -111,8 +110,7 @@ def _alike(incoming: np.ndarray, outgoing: np.ndarray, either_sign: bool) -> np.
         first, second = np.nonzero(same)
         pairs.append(np.stack([start + first, second]))
     first, second = np.concatenate([np.zeros((2, 0), int), *pairs], axis=1)
-    graph = coo_array((np.ones(len(first)), (first, second)), (len(incoming), len(incoming)))
-    return connected_components(graph, directed=False)[1]
+    return pieces(len(incoming), first, second)
 
 
 def _unit(rows: np.ndarray) -> np.ndarray:

@@ -21,7 +21,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from sklearn.decomposition import PCA
+from jaxtyping import Float32
 
 from . import similarity
 from .arrays import (
@@ -42,6 +42,7 @@ from .similarity import Neighbors
 COINCIDENT = 1e-8  # squared distance below which two points are kicked apart
 KICK = 1e-2
 _CHUNK = 1024
+_FULL_UP_TO = 500  # rows or columns; beyond, only the first components are sought
 
 Groups = tuple[tuple[int, int], ...]
 
@@ -100,10 +101,7 @@ def principal_coordinates(rows: HostRows, spread: float = 1.0, dim: int = 3) -> 
     result = np.zeros((len(rows), 3), "f4")
     if len(rows) < 2:
         return result
-    solver = "randomized" if min(rows.shape) > 500 else "full"
-    # A vector that is the same for all has no components: scikit-learn divides by their variance.
-    with np.errstate(invalid="ignore", divide="ignore"):
-        scores = PCA(count, svd_solver=solver, random_state=0).fit_transform(rows)
+    scores = _principal_scores(rows, count)
     largest = np.take_along_axis(scores, np.abs(scores).argmax(axis=0)[None], axis=0)
     scores *= np.where(largest < 0, -1.0, 1.0)
     # Rows that differ by rounding alone have no components worth showing.
@@ -112,6 +110,18 @@ def principal_coordinates(rows: HostRows, spread: float = 1.0, dim: int = 3) -> 
         (scores - scores.mean(axis=0)) / max(float(scores.std(axis=0).max()), least, 1e-12) * spread
     )
     return result
+
+
+def _principal_scores(rows: HostRows, count: int) -> Float32[np.ndarray, "B _"]:
+    """Return the coordinates along the first principal components, float32 [B, count]."""
+    centred = rows - rows.mean(axis=0)
+    if min(rows.shape) <= _FULL_UP_TO:
+        left, size, _ = np.linalg.svd(centred, full_matrices=False)
+        return left[:, :count] * size[:count]
+    from sklearn.utils.extmath import randomized_svd  # noqa: PLC0415  # takes longer than a start
+
+    left, size, _ = randomized_svd(centred, count, random_state=0)
+    return left * size
 
 
 @jax.jit

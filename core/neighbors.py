@@ -1,15 +1,14 @@
 """Who attracts whom: affinities of one perplexity, as in t-SNE (van der Maaten and Hinton 2008).
 
 The nearest of every row become a table of fixed width that the force simulation reads. It is made
-with NumPy and SciPy's sparse matrices, not with JAX: sorting a table of 4,096 rows took JAX 80 ms
-on a CPU, where transposing and adding takes 3, and nothing has to be compiled, which took 0.9 s.
+with NumPy, not with JAX: sorting a table of 4,096 rows took JAX 80 ms on a CPU, and nothing has to
+be compiled, which took 0.9 s; nor with SciPy's sparse matrices, which take 0.1 s to import.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Float32, Int
-from scipy.sparse import csr_array
+from jaxtyping import Bool, Float, Float32, Int
 
 from . import knn
 from .arrays import Affinities, AnyArray, NeighborTable, Rows
@@ -27,6 +26,7 @@ _TINY = 1e-12
 Squared = Float[AnyArray, "B K"]
 Weights = Float32[np.ndarray, "B K"]
 Perplexities = Float[np.ndarray, "B 1"]
+Places = Int[np.ndarray, "W"]
 
 
 class Neighbors(NamedTuple):
@@ -39,6 +39,20 @@ class Neighbors(NamedTuple):
 
     neuron: NeighborTable
     affinity: Affinities
+
+
+class Pairs(NamedTuple):
+    """A sparse matrix of affinities above 0, every place once, from row to row.
+
+    Attributes:
+        neurons: how many rows and columns.
+        place: row times `neurons` plus column, in order.
+        value: the affinity there.
+    """
+
+    neurons: int
+    place: Places
+    value: Float32[np.ndarray, "W"]
 
 
 def table_of_rows(
@@ -89,13 +103,15 @@ def symmetric_table(
     """
     rows, k = chosen.shape
     squared = np.asarray(squared)
-    other = np.asarray(chosen).ravel() + first
+    row = np.repeat(np.arange(first, first + rows), k)
+    col = np.asarray(chosen).ravel().astype(np.int64) + first
     count = first + rows if neurons is None else neurons
     found = np.isfinite(squared).sum(axis=1, keepdims=True)
-    p = conditional_affinities(squared, PERPLEXITY * found)
-    begins = np.clip(np.arange(count + 1) - first, 0, rows) * k
-    chose = _sorted(csr_array((p.ravel(), other, begins), (count, count)))
-    return _table((chose + _sorted(chose.T.tocsr())) / 2)
+    p = conditional_affinities(squared, PERPLEXITY * found).ravel()
+    there = np.flatnonzero(p)
+    row, col, p = row[there], col[there], p[there] / 2
+    both_ways = np.concatenate([row * count + col, col * count + row])
+    return _table(_added(count, both_ways, np.concatenate([p, p])))
 
 
 def fade(previous: Neighbors, target: Neighbors, share: float) -> Neighbors:
@@ -115,10 +131,12 @@ def fade(previous: Neighbors, target: Neighbors, share: float) -> Neighbors:
             f"the tables must have one shape, got {previous.neuron.shape} before "
             f"and {target.neuron.shape} as target"
         )
-    before, after = _matrix(previous), _matrix(target)
-    leaving = before - before.multiply(after > 0)
-    leaving.data[(1.0 - share) * leaving.data >= FAINT] = 0.0
-    return _table((1.0 - share) * (before - leaving) + share * after)
+    before, after = _pairs(previous), _pairs(target)
+    fading = (1.0 - share) * before.value
+    stays = (fading >= FAINT) | _are_among(before.place, after.place)
+    places = np.concatenate([before.place[stays], after.place])
+    values = np.concatenate([fading[stays], share * after.value])
+    return _table(_added(before.neurons, places, values))
 
 
 def _conditional(squared: Weights, wanted: Perplexities) -> Weights:
@@ -144,50 +162,59 @@ def _conditional(squared: Weights, wanted: Perplexities) -> Weights:
     return weight / np.maximum(weight.sum(axis=1, keepdims=True), _TINY)
 
 
-def _matrix(table: Neighbors) -> csr_array:
+def _pairs(table: Neighbors) -> Pairs:
     neuron, affinity = np.asarray(table.neuron), np.asarray(table.affinity)
-    count, width = neuron.shape
-    begins = np.arange(count + 1) * width
-    return _sorted(csr_array((affinity.ravel(), neuron.ravel(), begins), (count, count)))
+    row, place = np.nonzero(affinity)
+    places = row * len(neuron) + neuron[row, place]
+    return _added(len(neuron), places, affinity[row, place])
 
 
-def _sorted(matrix: csr_array) -> csr_array:
-    """Return the matrix without stored zeros and with rows in order: sums are fast and exact so."""
-    matrix = matrix.copy()
-    matrix.eliminate_zeros()
-    matrix.sort_indices()
-    return matrix
+def _added(neurons: int, places: Places, values: Float32[np.ndarray, "W"]) -> Pairs:
+    """Put values in the order of their places; two of one place are added up."""
+    order = np.argsort(places, kind="stable")  # the fastest where most are in order
+    places, values = places[order], values[order]
+    is_new = np.diff(places, prepend=-1) > 0
+    total = values[is_new]
+    total[np.cumsum(is_new)[~is_new] - 1] += values[~is_new]
+    there = total > 0  # the smallest numbers of all have no half
+    return Pairs(neurons, places[is_new][there], total[there])
 
 
-def _table(affinity: csr_array) -> Neighbors:
+def _table(pairs: Pairs) -> Neighbors:
     """Lay a symmetric matrix out in rows of `TABLE_WIDTH`."""
-    affinity = _uncrowded(affinity)
-    count = len(affinity.indptr) - 1
-    row, place = _rows_and_places(affinity)
-    neuron = np.repeat(np.arange(count, dtype=np.int32)[:, None], TABLE_WIDTH, axis=1)
-    value = np.zeros((count, TABLE_WIDTH), np.float32)
-    neuron[row, place], value[row, place] = affinity.indices, affinity.data
+    pairs = _uncrowded(pairs)
+    row, col = np.divmod(pairs.place, pairs.neurons)
+    place = _ranks(row)
+    neuron = np.repeat(np.arange(pairs.neurons, dtype=np.int32)[:, None], TABLE_WIDTH, axis=1)
+    value = np.zeros((pairs.neurons, TABLE_WIDTH), np.float32)
+    neuron[row, place], value[row, place] = col, pairs.value
     return Neighbors(neuron, value)
 
 
-def _uncrowded(affinity: csr_array) -> csr_array:
+def _uncrowded(pairs: Pairs) -> Pairs:
     """Drop what is not among the strongest `TABLE_WIDTH` of both its rows."""
-    row, _ = _rows_and_places(affinity)
-    crowded = np.flatnonzero(np.diff(affinity.indptr)[row] > TABLE_WIDTH)
+    neurons, place, value = pairs
+    row, col = np.divmod(place, neurons)
+    crowded = np.flatnonzero(np.bincount(row, minlength=neurons)[row] > TABLE_WIDTH)
     if not len(crowded):
-        return affinity
-    value = np.asarray(affinity.data, np.float32)[crowded]
-    order = crowded[np.lexsort((-value, row[crowded]))]
-    rank = np.arange(len(order)) - np.searchsorted(row[order], row[order])
-    kept = affinity.copy()
-    kept.data[:] = 1.0
-    kept.data[order[rank >= TABLE_WIDTH]] = 0.0
-    return affinity.multiply(kept).multiply(kept.T.tocsr()).tocsr()
+        return pairs
+    order = crowded[np.lexsort((-value[crowded], row[crowded]))]
+    dropped = np.zeros(len(place), bool)
+    dropped[order[_ranks(row[order]) >= TABLE_WIDTH]] = True
+    # The pair seen from its other end.
+    mirror = np.searchsorted(place, col * neurons + row)
+    kept = ~(dropped | dropped[mirror])
+    return Pairs(neurons, place[kept], value[kept])
 
 
-def _rows_and_places(matrix: csr_array) -> tuple[Int[np.ndarray, "T"], Int[np.ndarray, "T"]]:
-    """Return the row of every stored entry, and its place within that row."""
-    begins = np.asarray(matrix.indptr)
-    count = np.diff(begins)
-    row = np.repeat(np.arange(len(count)), count)
-    return row, np.arange(len(row)) - np.repeat(begins[:-1], count)
+def _are_among(places: Places, others: Int[np.ndarray, "V"]) -> Bool[np.ndarray, "W"]:
+    """Return which of some places are among others; both in order."""
+    if len(others) == 0:
+        return np.zeros(len(places), bool)
+    return others[np.searchsorted(others[:-1], places)] == places
+
+
+def _ranks(row: Places) -> Places:
+    """Return how many of the same row come before each, of rows in order."""
+    begins = np.flatnonzero(np.diff(row, prepend=-1))
+    return np.arange(len(row)) - np.repeat(begins, np.diff(begins, append=len(row)))

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from . import network, similarity
-from .arrays import Labels, Rows
+from .arrays import AnyArray, Labels, Rows
 from .network import NetworkConfig, Params
 
 # Of one layer: in a list of them, sizes differ.
@@ -50,13 +50,13 @@ def measure(params: Params, config: NetworkConfig, x: Rows, y: Labels) -> Respon
     check_probe(x, y, config)
     share = np.eye(class_count(config), dtype=np.float32)[np.asarray(y)]
     share /= np.maximum(share.sum(axis=0), 1.0)
-    by_class, peak = _measure(params, jnp.asarray(x), share, config=config)
+    by_class, peak = _measure(params, x, share, config=config)
     return Responses([np.asarray(means) for means in by_class], [np.asarray(p) for p in peak])
 
 
 @partial(jax.jit, static_argnames="config")
 def _measure(
-    params: Params, x: jax.Array, share: jax.Array, *, config: NetworkConfig
+    params: Params, x: Rows, share: AnyArray, *, config: NetworkConfig
 ) -> tuple[list[jax.Array], list[jax.Array]]:
     hidden = network.activations(params, x, config)[1:-1]
     lowest = _LOWEST[config.activation]

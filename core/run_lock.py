@@ -12,6 +12,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
+# A link would lead out of the run, and a pipe would let us wait for ever.
+_AS_FILE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _PATIENCE_SECS = 0.3  # a reader that looks whether a writer is there holds the lock for a moment
 
 
@@ -27,7 +29,7 @@ class WriterLock:
 
     def __init__(self, folder: Path):
         # Neither truncated nor removed: another process may hold the same file.
-        self._file = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o666)
+        self._file = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | _AS_FILE, 0o666)
         until = time.monotonic() + _PATIENCE_SECS
         while not _try(self._file):
             if time.monotonic() > until:
@@ -45,7 +47,8 @@ class WriterLock:
 def is_locked(folder: Path) -> bool:
     """Return whether a writer is at work on a run."""
     try:
-        file = os.open(folder / "lock", os.O_RDWR if sys.platform == "win32" else os.O_RDONLY)
+        access = os.O_RDWR if sys.platform == "win32" else os.O_RDONLY
+        file = os.open(folder / "lock", access | _AS_FILE)
     except OSError:
         return False
     try:

@@ -60,6 +60,7 @@ class RunStore:
             _make_folder(folder)
         elif not (folder / "zarr.json").is_file():
             raise RunError(f"there is no run {str(folder)!r} to go on with.")
+        _check_no_links(folder)
         self._lock = WriterLock(folder)
         try:
             if resume_at is None:
@@ -152,6 +153,15 @@ def _make_folder(folder: Path) -> None:
     strange = [path.name for path in folder.iterdir() if path.name not in known]
     if strange and "zarr.json" not in strange:
         raise RunError(f"{str(folder)!r} holds other things, such as {strange[0]!r}.")
+
+
+def _check_no_links(folder: Path) -> None:
+    """Refuse to write through links, which may lead to what is no part of the run."""
+    groups = [folder / name for name in _GROUPS]
+    arrays = (path for group in groups if group.is_dir() for path in group.iterdir())
+    link = next((path for path in (*groups, *arrays) if path.is_symlink()), None)
+    if link is not None:
+        raise RunError(f"{link} is a symbolic link; put what it stands for in its place.")
 
 
 def _check_same(folder: Path, old: Header, new: Header) -> None:

@@ -16,14 +16,13 @@ import numpy as np
 from . import run_codec, trees
 from .arrays import AnyArray
 from .background import Background
-from .network import Layer
 from .run_format import METRIC_NAME, About, Header, Snapshots, provenance
 from .run_store import Probe, RunStore
 from .zarr_rows import RunError
 
 _WAITING = 2**26  # bytes; when so many wait to be written, `log` waits too
 _COMMIT_SECS = 1.0
-_FLUSH_SECS = 0.1  # metrics reach the disk after so long at the latest
+_FLUSH_SECS = 0.25  # metrics reach the disk after so long at the latest
 
 
 class RunWriter:
@@ -36,7 +35,7 @@ class RunWriter:
 
     What is logged is copied or immutable, so the loop may go on changing its weights. Nothing is
     ever dropped: should the disk be slower than the training, `log` waits while 64 MB of snapshots
-    stand in line. A kill loses those, the one being written and a tenth of a second of metrics.
+    stand in line. A kill loses those, the one being written and a quarter second of metrics.
 
     Args:
         path: of the run, a folder; it is made, and must not hold anything yet.
@@ -137,7 +136,7 @@ class RunWriter:
     def checkpoint(self, arrays: Mapping[str, AnyArray]) -> None:
         """Replace what the training can go on from, by name; see `Run.checkpoint`."""
         self._check()
-        kept = {name: trees.kept(array) for name, array in arrays.items()}
+        kept = {name: _copied(array) for name, array in arrays.items()}
 
         def write() -> None:
             start = time.monotonic()
@@ -198,13 +197,15 @@ class RunWriter:
             self._chain = trees.find(params, self._convention, self._sizes)
             self._sizes = self._chain.sizes
         layers = self._chain.layers(params)
-        vector = _packed(layers, self._snapshots.precision)
+        layers, precision = _kept(layers), self._snapshots.precision
         kept = None if positions is None else _checked_positions(positions, sum(self._sizes))
         self._last_snapshot, sizes = step, self._sizes
 
-        self._background.put(
-            lambda: self._store.add_snapshot(step, sizes, np.asarray(vector), kept), vector.nbytes
-        )
+        def write() -> None:
+            vector = run_codec.pack_host(layers, precision)
+            self._store.add_snapshot(step, sizes, vector, kept)
+
+        self._background.put(write, sum(weight.nbytes + bias.nbytes for weight, bias in layers))
 
     def _collect(self, rows: Mapping[str, tuple[Any, Any]]) -> None:
         for name, pair in rows.items():
@@ -236,12 +237,15 @@ def _told(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _packed(layers: trees.Layers, precision: str) -> AnyArray:
-    """Return the vector to write, free of what the training changes from here on."""
+def _kept(layers: trees.Layers) -> trees.Layers:
+    """Return layers that the training cannot change from here on, nor donate."""
     if all(isinstance(array, jax.Array) for layer in layers for array in layer):
-        params = tuple(Layer(jnp.asarray(weight), jnp.asarray(bias)) for weight, bias in layers)
-        return run_codec.pack(params, precision)
-    return run_codec.pack_host(((np.asarray(w), np.asarray(b)) for w, b in layers), precision)
+        return run_codec.copied(layers)
+    return tuple((np.array(weight), np.array(bias)) for weight, bias in layers)
+
+
+def _copied(array: AnyArray) -> AnyArray:
+    return jnp.copy(array) if isinstance(array, jax.Array) else trees.kept(array)
 
 
 def _name(name: str) -> str:

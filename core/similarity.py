@@ -15,8 +15,8 @@ import numpy as np
 from jaxtyping import Float, Int32
 
 from . import network
-from .arrays import AnyArray, Probe, StepCount
-from .knn import near_rows
+from .arrays import AnyArray, Probe
+from .knn import near_few, near_rows
 from .neighbors import NEIGHBORS, TABLE_WIDTH, Neighbors, fade, symmetric_table, table_of_rows
 from .network import NetworkConfig, Params, check_choice
 
@@ -40,11 +40,14 @@ METRICS = ("output", "dominance", "activation", "outgoing", "incoming")
 SHARE = 0.1
 # Up to so many hidden neurons all rows are sought each time.
 _ALL_BELOW = 1_024
+# And up to so many by NumPy: it takes 3 ms at most, and compiling the search takes 200.
+_FEW = 512
 _CONSTANT = 1e-5  # an activation that varies by less, relative to its size, is constant
 
 neighbors_of_rows = table_of_rows
 
 Vectors = Float[AnyArray, "H V"]
+Turn = Int32[AnyArray | np.int32, ""]
 
 
 class Search(NamedTuple):
@@ -56,9 +59,9 @@ class Search(NamedTuple):
         turn: how many refreshes there have been.
     """
 
-    chosen: Int32[jax.Array, "H K"]
-    squared: Float[jax.Array, "H K"]
-    turn: StepCount
+    chosen: Int32[AnyArray, "H K"]
+    squared: Float[AnyArray, "H K"]
+    turn: Turn
 
 
 def comparable(metric: str) -> str:
@@ -116,8 +119,10 @@ def search(
 ) -> Search:
     """Return the k nearest of every hidden neuron, all sought now; arguments as in `vectors`."""
     hidden = sum(layer.weight.shape[0] for layer in params[1:])
-    nobody = jnp.repeat(jnp.arange(hidden, dtype=jnp.int32)[:, None], k, axis=1)
-    blank = Search(nobody, jnp.full((hidden, k), jnp.inf), jnp.int32(0))
+    nobody = np.repeat(np.arange(hidden, dtype=np.int32)[:, None], k, axis=1)
+    blank = Search(nobody, np.full((hidden, k), np.inf, np.float32), np.int32(0))
+    if hidden <= _FEW:
+        return _search_few(blank, params, metric, probe, config)
     return _refresh(blank, params, metric, probe, config, 1.0)
 
 
@@ -137,6 +142,8 @@ def refresh(
     Raises:
         ValueError: as `vectors`, or the share is out of range.
     """
+    if share is None and len(known.chosen) <= _FEW:
+        return _search_few(known, params, metric, probe, config)
     if share is None:
         share = 1.0 if len(known.chosen) <= _ALL_BELOW else SHARE
     if not 0 < share <= 1:
@@ -166,6 +173,28 @@ def neighbors(
     return table(search(params, metric, probe, config, k), params)
 
 
+def _search_few(
+    known: Search,
+    params: Params,
+    metric: str,
+    probe: Probe | None,
+    config: NetworkConfig | None,
+) -> Search:
+    """Return the nearest of every neuron, all sought now, by NumPy."""
+    groups = [np.asarray(rows) for rows in vectors(params, metric, probe, config)]
+    if comparable(metric) == "network" and groups:
+        groups = [np.concatenate(groups)]
+    chosen, squared = np.array(known.chosen), np.array(known.squared)
+    first = 0
+    for rows in groups:
+        squares = np.where(np.any(rows != 0, axis=1), np.float32(1.0), np.float32(np.inf))
+        own = slice(first, first + len(rows))
+        found = near_few(rows, squares, chosen.shape[1])
+        chosen[own], squared[own] = found.chosen + first, found.squared
+        first += len(rows)
+    return Search(chosen, squared, known.turn + np.int32(1))
+
+
 @partial(jax.jit, static_argnames=("metric", "config", "share"))
 def _refresh(
     known: Search,
@@ -178,7 +207,7 @@ def _refresh(
     groups = vectors(params, metric, probe, config)
     if comparable(metric) == "network" and groups:
         groups = [jnp.concatenate(groups)]
-    chosen, squared, turn = known
+    chosen, squared, turn = map(jnp.asarray, known)
     first = 0
     for rows in groups:
         count = len(rows)

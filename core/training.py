@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from jax import lax
+from jax.sharding import Mesh
 from jaxtyping import Bool
 
 from . import network
@@ -27,6 +28,7 @@ from .arrays import (
     TrainLabels,
     TrainRows,
 )
+from .devices import dealt
 from .network import Layer, NetworkConfig, Params, check_choice
 from .wiring import Wiring
 
@@ -76,17 +78,21 @@ class Held(NamedTuple):
     neurons: Bool[AnyArray, "N"]
 
 
+Rate = float | int | np.float32 | Scalar
+
+
 class Rates(NamedTuple):
     """What may change while it runs, without compiling anew.
 
     The penalty l1 * sum|w| + l2 / 2 * sum w² on the weights, not the biases, joins the gradient.
-    With adamw, l2 is a decoupled decay instead (Loshchilov and Hutter, 2019). Where nothing is
-    `held`, None costs nothing; between None and some, it compiles once for each.
+    With adamw, l2 is a decoupled decay instead (Loshchilov and Hutter, 2019). Where there is no
+    penalty and nothing is `held`, None costs nothing; between None and some, it compiles once for
+    each.
     """
 
-    learning_rate: float | Scalar
-    l1: float | Scalar = 0.0
-    l2: float | Scalar = 0.0
+    learning_rate: Rate
+    l1: Rate | None = 0.0
+    l2: Rate | None = 0.0
     held: Held | None = None
 
 
@@ -110,6 +116,12 @@ def start(key: Key, config: TrainingConfig, train_rows: int) -> TrainingState:
         ValueError: there are no rows.
     """
     _check_at_least_one("train_rows", train_rows)
+    return _start(key, config, train_rows)
+
+
+# Compiled as one: to compile its twenty operations one by one takes far longer than they do.
+@partial(jax.jit, static_argnames=("config", "train_rows"))
+def _start(key: Key, config: TrainingConfig, train_rows: int) -> TrainingState:
     init_key, order_key = jax.random.split(key)
     params = network.init(init_key, config.network)
     return TrainingState(
@@ -140,11 +152,16 @@ def advance(
     rates: Rates,
     steps: int,
     config: TrainingConfig,
+    *,
+    donate: bool = False,
+    mesh: Mesh | None = None,
 ) -> tuple[TrainingState, Losses]:
     """Take some optimizer steps; neither `rates` nor `steps` compile anew when they change.
 
     Args:
         steps: how many, 1 to `MAX_STEPS`.
+        donate: let the new state have the memory of `state`, which must not be used any more.
+        mesh: of the devices that share each batch; all arrays must be `devices.replicated` there.
     Returns:
         The new state, and float32[MAX_STEPS]: the loss of each step's batch before that step,
         without penalties; NaN beyond `steps`.
@@ -161,7 +178,8 @@ def advance(
             f"got {len(x_train)} rows in x_train and {len(y_train)} in y_train"
         )
     checked = _checked(rates, config.network)
-    return _advance(state, x_train, y_train, checked, jnp.int32(steps), config=config)
+    take_steps = _advance_in_place if donate else _advance
+    return take_steps(state, x_train, y_train, checked, np.int32(steps), config=config, mesh=mesh)
 
 
 def is_finite(state: TrainingState) -> bool:
@@ -174,8 +192,7 @@ def _all_finite(params: Params) -> Flag:
     return jnp.stack([jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(params)]).all()
 
 
-@partial(jax.jit, static_argnames="config")
-def _advance(
+def _take_steps(
     state: TrainingState,
     x_train: TrainRows,
     y_train: TrainLabels,
@@ -183,16 +200,33 @@ def _advance(
     steps: StepCount,
     *,
     config: TrainingConfig,
+    mesh: Mesh | None,
 ) -> tuple[TrainingState, Losses]:
     def body(i: StepCount, carry: tuple[TrainingState, Losses]) -> tuple[TrainingState, Losses]:
         state, losses = carry
         state, batch_rows = _next_batch(state, config.batch)
+        if mesh is not None:
+            batch_rows = dealt(batch_rows, mesh)
         x, y = (array.at[batch_rows].get(mode="promise_in_bounds") for array in (x_train, y_train))
         state, batch_loss = _step(state, x, y, rates, config)
         return state, losses.at[i].set(batch_loss)
 
+    def stretch(
+        k: StepCount, carry: tuple[TrainingState, Losses, Params]
+    ) -> tuple[TrainingState, Losses, Params]:
+        state, losses, _ = carry
+        return *lax.fori_loop(ends[k], ends[k + 1], body, (state, losses)), state.params
+
+    # All steps but the last, then the last: to write every step's update would cost 8 % of a step.
+    ends = jnp.stack([jnp.int32(0), steps - 1, steps])
     losses = jnp.full(MAX_STEPS, jnp.nan, jnp.float32)
-    return lax.fori_loop(0, steps, body, (state, losses))
+    state, losses, before = lax.fori_loop(0, 2, stretch, (state, losses, state.params))
+    return state._replace(last_update=jax.tree.map(jnp.subtract, state.params, before)), losses
+
+
+_STATIC = ("config", "mesh")
+_advance = jax.jit(_take_steps, static_argnames=_STATIC)
+_advance_in_place = jax.jit(_take_steps, static_argnames=_STATIC, donate_argnames="state")
 
 
 def _next_batch(state: TrainingState, batch: int) -> tuple[TrainingState, BatchOrder]:
@@ -217,34 +251,29 @@ def _step(
 ) -> tuple[TrainingState, Scalar]:
     batch_loss, gradient = jax.value_and_grad(network.loss)(state.params, x, y, config.network)
     decoupled = config.optimizer == "adamw"
-    penalty = _weight_pull(state.params, rates.l1, 0.0 if decoupled else rates.l2)
+    gradient = _pulled(gradient, state.params, rates.l1, None if decoupled else rates.l2)
     direction, optimizer_state = _OPTIMIZERS[config.optimizer]().update(
-        jax.tree.map(jnp.add, gradient, penalty), state.optimizer_state, state.params
+        gradient, state.optimizer_state, state.params
     )
     if decoupled:
-        decay = _weight_pull(state.params, 0.0, rates.l2)
-        direction = jax.tree.map(jnp.add, direction, decay)
+        direction = _pulled(direction, state.params, None, rates.l2)
     update = jax.tree.map(lambda d: -rates.learning_rate * d, direction)
     params = optax.apply_updates(state.params, update)
     if rates.held is not None:
         # The optimizer goes on averaging gradients of what is held, so that it moves on smoothly.
         stays = _stays(rates.held, config.network)
         params = jax.tree.map(jnp.where, stays, state.params, params)
-        update = jax.tree.map(lambda stay, u: jnp.where(stay, 0.0, u), stays, update)
-    new_state = state._replace(
-        params=params,
-        optimizer_state=optimizer_state,
-        step=state.step + 1,
-        last_update=update,
-    )
-    return new_state, batch_loss
+    state = state._replace(params=params, optimizer_state=optimizer_state, step=state.step + 1)
+    return state, batch_loss
 
 
-def _weight_pull(params: Params, l1: float | Scalar, l2: float | Scalar) -> Params:
-    """Return the gradient of l1 * sum|w| + l2 / 2 * sum w² over the weights."""
-    return tuple(
-        Layer(l1 * jnp.sign(weight) + l2 * weight, jnp.zeros_like(bias)) for weight, bias in params
-    )
+def _pulled(gradient: Params, params: Params, l1: Rate | None, l2: Rate | None) -> Params:
+    """Return a gradient and that of l1 * sum|w| + l2 / 2 * sum w² over the weights."""
+    layers = []
+    for (slope, bias), (weight, _) in zip(gradient, params, strict=True):
+        by_l1 = slope if l1 is None else slope + l1 * jnp.sign(weight)
+        layers.append(Layer(by_l1 if l2 is None else by_l1 + l2 * weight, bias))
+    return tuple(layers)
 
 
 def _stays(held: Held, config: NetworkConfig) -> Params:
@@ -257,11 +286,15 @@ def _stays(held: Held, config: NetworkConfig) -> Params:
 
 
 def _checked(rates: Rates, config: NetworkConfig) -> Rates:
-    for name, value in zip(rates._fields[:3], rates[:3], strict=True):
-        if not (math.isfinite(value) and value >= 0):
-            raise ValueError(f"{name} must be a finite number of at least 0, got {value}")
+    l1, l2 = (None if v is None else _rate(n, v) for n, v in (("l1", rates.l1), ("l2", rates.l2)))
     held = None if rates.held is None else _checked_held(rates.held, config.sizes)
-    return Rates(*(jnp.float32(value) for value in rates[:3]), held=held)
+    return Rates(_rate("learning_rate", rates.learning_rate), l1, l2, held)
+
+
+def _rate(name: str, value: Rate) -> np.float32:
+    if not (math.isfinite(value) and value >= 0):
+        raise ValueError(f"{name} must be a finite number of at least 0, got {value}")
+    return np.float32(value)  # NumPy's, which costs a call less than one of JAX's
 
 
 def _checked_held(held: Held, sizes: tuple[int, ...]) -> Held:

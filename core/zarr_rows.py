@@ -159,7 +159,9 @@ class RowWriter:
         """
         if not len(rows):
             return
-        pending = np.concatenate([self._tail, rows.astype(self.layout.dtype, copy=False)])
+        pending = rows.astype(self.layout.dtype, copy=False)
+        if len(self._tail):
+            pending = np.concatenate([self._tail, pending])
         size = self.layout.chunk
         first = self.rows // size
         for k in range(-(-len(pending) // size)):
@@ -257,7 +259,9 @@ def replace(path: Path, content: bytes) -> None:
     """Put a whole file in its place in one step: a reader or a kill finds the old or the new."""
     beside = path.with_name(f".{path.name}.new")
     try:
-        beside.write_bytes(content)
+        beside.unlink(missing_ok=True)  # what a kill left; or a link, which "x" does not follow
+        with beside.open("xb") as file:
+            file.write(content)
         beside.replace(path)
     except BaseException:
         beside.unlink(missing_ok=True)

@@ -3,11 +3,36 @@
 from __future__ import annotations
 
 import math
+from typing import Any, Protocol
 
 import moderngl
 import numpy as np
 
 from .blocks import BLOCKS
+
+
+class Shaped(Protocol):
+    """What is asked of an array before its numbers are."""
+
+    @property
+    def dtype(self) -> Any:
+        """Of one number."""
+        ...
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Numbers along each axis."""
+        ...
+
+    @property
+    def ndim(self) -> int:
+        """How many axes."""
+        ...
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory it takes."""
+        ...
 
 
 class StorageBuffer:
@@ -44,6 +69,17 @@ class StorageBuffer:
         Raises:
             ValueError: dtype or number of elements differ from the buffer's.
         """
+        self.check(values)
+        if self.count:
+            self.gl.write(np.ascontiguousarray(values))
+            self.uploads += 1
+
+    def check(self, values: Shaped) -> None:
+        """Make sure that an array fits.
+
+        Raises:
+            ValueError: dtype or number of elements differ from the buffer's.
+        """
         expected = self.count * self.dtype.itemsize
         fits = values.shape[values.ndim - self.dtype.ndim :] == self.dtype.shape
         if values.dtype != self.dtype.base or values.nbytes != expected or not fits:
@@ -51,9 +87,6 @@ class StorageBuffer:
                 f"buffer {self.name!r} takes {self.count} elements of {self.dtype}, "
                 f"not {values.shape} of {values.dtype}."
             )
-        if expected:
-            self.gl.write(np.ascontiguousarray(values))
-            self.uploads += 1
 
     def read(self) -> np.ndarray:
         """Download the array (waits for the GPU; for tests and pictures, not for the loop)."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import moderngl
 
+from .egl_devices import best_first, cuda_numbers
 from .errors import GraphicsError
 
 REQUIRED_VERSION = 430
@@ -46,6 +47,7 @@ def describe(ctx: moderngl.Context) -> ContextInfo:
 def create_headless() -> moderngl.Context:
     """Make a context without a window, by EGL on Linux, on the first device that offers enough.
 
+    CUDA's devices come first, so that JAX can share its memory with the one that draws.
     The environment variable `NEURONAUT_EGL_DEVICE` (a number) chooses one device instead.
 
     Raises:
@@ -59,7 +61,7 @@ def create_headless() -> moderngl.Context:
             raise GraphicsError(f"NEURONAUT_EGL_DEVICE must be a device number, not {given!r}.")
         return _checked(_create_standalone(int(given)))
     reason: GraphicsError | None = None
-    for device in range(_MOST_DEVICES):
+    for device in best_first(cuda_numbers()) or range(_MOST_DEVICES):
         try:
             return _checked(_create_standalone(device))
         except GraphicsError as error:

@@ -163,6 +163,11 @@ class Hand:
             self._pointer = None
             self._events.inputs.append(Moved(None))
 
+    def enter(self) -> None:
+        """Bring the pointer in from elsewhere: while captured, to come in is not to look around."""
+        if self.captured:
+            self._pointer = None
+
     def button(self, name: str, down: bool) -> None:
         """Press or release a button of the mouse."""
         events = self._events

@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 ATLAS_SIZE = 1024
 _PHASES = 4  # places within a pixel that a glyph is drawn for, so that letters space evenly
+_FINER = 4  # times as large it is drawn, for Pillow draws at whole pixels only
 
 
 # Left, top, width and height from the pen's whole pixel, then the same in the atlas; y down.
@@ -81,13 +82,15 @@ class GlyphAtlas:
         return self._glyphs[key]
 
     def _rasterize(self, character: str, size_px: int, shift: float) -> Quad | None:
-        font = self._font(size_px)
         advance = self._advance(character, size_px)
         # Room all around: the outline's box, rounded, would cut off faint pixels at its border.
         origin = (size_px, 2 * size_px)
-        image = Image.new("L", (math.ceil(advance) + 2 * size_px, 3 * size_px), 0)
-        at = (origin[0] + shift, origin[1])
-        ImageDraw.Draw(image).text(at, character, fill=255, font=font, anchor="ls")
+        size = (_FINER * (math.ceil(advance) + 2 * size_px), _FINER * 3 * size_px)
+        fine = Image.new("L", size, 0)
+        at = (_FINER * (origin[0] + shift), _FINER * origin[1])
+        font = self._font(_FINER * size_px)
+        ImageDraw.Draw(fine).text(at, character, fill=255, font=font, anchor="ls")
+        image = fine.reduce(_FINER)
         box = image.getbbox()
         if box is None:
             return None

@@ -20,6 +20,8 @@ _KEYS = {
     "up": (imgui.Key.up_arrow,),
     "down": (imgui.Key.down_arrow,),
     "plus": (imgui.Key.equal,),
+    ".": (imgui.Key.period,),
+    ",": (imgui.Key.comma,),
 }
 
 

@@ -30,15 +30,18 @@ class Arrangement:
     Attributes:
         left, right: places from top to bottom.
         bottom: one place between them.
-        left_px, right_px, bottom_px: their widths and height, nominal pixels.
+        foot: one place below all others, as wide as the frame.
+        left_px, right_px, bottom_px, foot_px: their widths and heights, nominal pixels.
     """
 
     left: Sequence[Tabs] = ()
     right: Sequence[Tabs] = ()
     bottom: Tabs = ()
+    foot: Tabs = ()
     left_px: float = 300.0
     right_px: float = 340.0
     bottom_px: float = 220.0
+    foot_px: float = 150.0
 
 
 def dock_space() -> None:
@@ -68,6 +71,10 @@ def arrange(arrangement: Arrangement, size_px: tuple[int, int], scale: float) ->
     right = min(arrangement.right_px, _MOST_OF_THE_FRAME * width)
     bottom = min(arrangement.bottom_px, _MOST_OF_THE_FRAME * height)
     middle = _DOCK_SPACE
+    if arrangement.foot:
+        foot, middle = _split(middle, imgui.Dir.down, arrangement.foot_px / height)
+        height -= arrangement.foot_px
+        _stack(foot, [arrangement.foot])
     if arrangement.left:
         side, middle = _split(middle, imgui.Dir.left, left / width)
         _stack(side, arrangement.left)

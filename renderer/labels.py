@@ -24,6 +24,7 @@ _ASIDE = 0.25  # of free room at its ends
 _RESTED_FRAMES = 15
 _HALO_REACH = 0.15  # around the ink, as a share of the size
 _HALO_OPACITY = 0.8
+_PLATE_HEIGHT = 1.36  # of a line, as a share of its size
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Label:
         group: items of one group (any text but the empty one) are moved, shown or left out
             together, and may overlap.
         fixed: drawn as it is, whatever else is there.
+        plate: opacity of a plate behind it in the colour of the background, 0..1.
     """
 
     text: str
@@ -56,6 +58,7 @@ class Label:
     leeway: float = 2.0
     group: str = ""
     fixed: bool = False
+    plate: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -172,11 +175,26 @@ class Labels(Drawable):
             return _Laid(ink, ink[:0], (dx, dy, dx + width, dy + height))
         size_px = _size_px(item, frame)
         quads, left, right = self._atlas.layout(item.text, size_px, dx, _ALIGN[item.align])
-        quads[:, 1] += dy + 0.35 * size_px  # the middle of a digit's height at the anchor
+        # The middle of a digit's height at the anchor; rounded for all at once: none stands out.
+        quads[:, 1] += round(dy + 0.35 * size_px)
         ink = _rows(quads, item, frame)
         halo = self._halo_of(ink, size_px) if len(item.anchor) == 3 else ink[:0]
+        if item.plate > 0:
+            ink = np.concatenate([self._plate_of(item, (left, right), dy, frame), ink])
         top, bottom = dy - _TOP * size_px, dy + _BOTTOM * size_px
         return _Laid(ink, halo, (left - _ASIDE * size_px, top, right + _ASIDE * size_px, bottom))
+
+    def _plate_of(
+        self, item: Label, ends: tuple[float, float], dy: float, frame: Frame
+    ) -> np.ndarray:
+        """Return the quad of a plate; those of two lines below each other touch."""
+        half = 0.5 * _PLATE_HEIGHT * _size_px(item, frame)
+        left, right = ends[0] - half, ends[1] + half
+        quad = np.array([(left, dy - half, right - left, 2 * half, 1.0, 1.0, 2.0, 2.0)])
+        rows = _rows(quad, item, frame)
+        rows[:, 12:15] = self.theme.background_center
+        rows[:, 15] *= item.plate
+        return rows
 
     def _halo_of(self, ink: np.ndarray, size_px: int) -> np.ndarray:
         """Return the quads of the halos, larger than those of their glyphs on all sides."""

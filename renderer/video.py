@@ -6,26 +6,31 @@ from collections.abc import Callable
 from pathlib import Path
 from queue import Queue
 from threading import Thread
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from .encoders import (
-    CONTAINERS,
-    Film,
-    Pictures,
-    available_encoders,
-    check_room,
-    first_that_opens,
+from .picture_files import Pictures
+from .video_spec import (
+    CODECS,
+    FORMATS,
+    VideoError,
+    VideoSpec,
+    check,
+    is_still,
+    named_failure,
+    reason,
 )
-from .video_spec import FORMATS, VideoError, VideoSpec, check, is_still, named_failure, reason
+
+if TYPE_CHECKING:
+    from .encoders import Film
 
 __all__ = [
+    "CODECS",
     "FORMATS",
     "Recorder",
     "VideoError",
     "VideoSpec",
-    "available_encoders",
     "check_output",
     "is_still",
     "open_recorder",
@@ -55,8 +60,7 @@ class Recorder:
         """
         with named_failure(spec.path):
             check(spec)
-            film = spec.path.suffix.lower() in CONTAINERS
-            self._sink = Film(spec) if film else Pictures(spec)
+            self._sink = _film(spec) if _is_film(spec) else Pictures(spec)
         self.path = spec.path
         self.frames = 0
         self._size = spec.size
@@ -165,7 +169,19 @@ def check_output(path: Path | str, size: tuple[int, int], fps: int, *, force: bo
     spec = VideoSpec(Path(path), size, fps, force=force)
     with named_failure(spec.path):
         check(spec)
-        container = CONTAINERS.get(spec.path.suffix.lower())
-        if container is not None:
-            first_that_opens(container.codecs, spec.size)
+        if _is_film(spec):
+            from .codecs import codecs_for, first_that_opens  # noqa: PLC0415  # as in `_film`
+            from .encoders import check_room  # noqa: PLC0415
+
+            first_that_opens(codecs_for(spec), spec.size)
             check_room(spec.path.parent)
+
+
+def _is_film(spec: VideoSpec) -> bool:
+    return spec.path.suffix.lower() != ".png"
+
+
+def _film(spec: VideoSpec) -> Film:
+    from .encoders import Film  # noqa: PLC0415  # FFmpeg, which a picture need not wait for
+
+    return Film(spec)

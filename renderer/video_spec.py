@@ -9,15 +9,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from av.error import FFmpegError
-
 FORMATS = {
     ".mp4": "H.264 film, playable even if the recording is killed",
     ".mkv": "H.264 film in Matroska, playable even if the recording is killed",
     ".webm": "VP9 film for the web",
+    ".mov": "ProRes film for editing, large",
     ".gif": "animated picture with a palette for every frame, at most 50 frames a second",
     ".png": "one picture, the last frame; every frame with a name such as frame-%05d.png",
 }
+
+CODECS = ("auto", "h264", "h265", "vp9", "av1", "prores", "ffv1")
 
 _NUMBER = re.compile(r"%(0?\d*)d")
 
@@ -34,9 +35,11 @@ class VideoSpec:
         path: the file; its ending, one of `FORMATS`, says the format.
         size: width and height of every frame in pixels.
         fps: frames a second.
-        quality: constant rate factor of H.264 or VP9, lower is better; None for the usual one.
+        quality: constant rate factor of H.264, H.265, VP9 or AV1, lower is better; None for the
+            usual one.
         force: whether a file of that name may be overwritten.
-        alpha: whether pictures keep the straight alpha of frames that have it; films have none.
+        alpha: whether the straight alpha of frames that have it is kept; some formats have none.
+        codec: one of `CODECS`; auto takes the usual one of the format.
     """
 
     path: Path
@@ -45,6 +48,7 @@ class VideoSpec:
     quality: int | None = None
     force: bool = False
     alpha: bool = False
+    codec: str = "auto"
 
 
 def is_still(path: Path | str) -> bool:
@@ -66,6 +70,8 @@ def check(spec: VideoSpec) -> None:
             f"{path} has the ending {path.suffix!r}; expected one of {', '.join(FORMATS)}, "
             "or a numbered name such as frame-%05d.png."
         )
+    if path.suffix.lower() == ".png" and (spec.codec != "auto" or spec.quality is not None):
+        raise VideoError(f"{path} takes no codec and no quality: .png pictures lose nothing.")
     if min(spec.size) < 1 or spec.fps < 1:
         raise VideoError(
             f"{path} needs a size and frames a second of at least 1, "
@@ -87,7 +93,11 @@ def named_failure(path: Path) -> Iterator[None]:
     """Turn what the system or FFmpeg refuses in the block into a VideoError that names `path`."""
     try:
         yield
-    except (FFmpegError, OSError, ValueError) as error:
+    except Exception as error:
+        # Of FFmpeg's errors by their module: to name them would import it where a picture is made.
+        expected = isinstance(error, (OSError, ValueError)) or type(error).__module__ == "av.error"
+        if not expected:
+            raise
         raise VideoError(f"{path} cannot be written: {reason(error)}.") from error
 
 

@@ -37,6 +37,8 @@ _CODES = {
     "ctrl": (glfw.KEY_LEFT_CONTROL, glfw.KEY_RIGHT_CONTROL),
     "alt": (glfw.KEY_LEFT_ALT, glfw.KEY_RIGHT_ALT),
     "super": (glfw.KEY_LEFT_SUPER, glfw.KEY_RIGHT_SUPER),
+    ".": (glfw.KEY_PERIOD, glfw.KEY_KP_DECIMAL),
+    ",": (glfw.KEY_COMMA,),
     "minus": (glfw.KEY_MINUS, glfw.KEY_KP_SUBTRACT),
     "plus": (glfw.KEY_EQUAL, glfw.KEY_KP_ADD),
     **{f"f{k}": (glfw.KEY_F1 + k - 1,) for k in range(1, 13)},
@@ -252,7 +254,7 @@ class Window:
     def _on_key(self, _window: object, key: int, code: int, action: int, _mods: int) -> None:
         if key in _NAMES and action != glfw.REPEAT:
             name = _NAMES[key]
-            printed = glfw.get_key_name(key, code) if name.isalnum() and len(name) == 1 else None
+            printed = glfw.get_key_name(key, code) if len(name) == 1 else None
             known = printed if printed in _CODES else None
             self._hand.key(name, action == glfw.PRESS, known)
 
@@ -266,7 +268,9 @@ class Window:
         self._hand.move(*self._physical(x, y))
 
     def _on_enter(self, _window: object, entered: int) -> None:
-        if not entered:
+        if entered:  # as GLFW's capturing may cause, if the pointer was outside
+            self._hand.enter()
+        else:
             self._hand.leave()
 
     def _on_button(self, _window: object, button: int, action: int, _mods: int) -> None:

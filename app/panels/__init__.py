@@ -9,11 +9,13 @@ from .draw import DrawPanel
 from .fly import FlyPanel
 from .inspector import InspectorPanel
 from .plots import PlotsPanel
+from .timeline import TimelinePanel
 from .training import TrainingPanel
 from .view import ViewPanel
 
 Panel = (
     TrainingPanel
+    | TimelinePanel
     | DataPanel
     | DrawPanel
     | BetweenPanel
@@ -25,10 +27,10 @@ Panel = (
 )
 
 
-def all_panels() -> list[Panel]:
-    """Return one of each, in the order of the menu."""
+def all_panels(*, of_recording: bool = False) -> list[Panel]:
+    """Return one of each, in the order of the menu; a stored training is played, not trained."""
     return [
-        TrainingPanel(),
+        TimelinePanel() if of_recording else TrainingPanel(),
         DataPanel(),
         DrawPanel(),
         BetweenPanel(),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from imgui_bundle import ImVec2, imgui
 
-from . import widgets
+from ..figures import share
 
 
 def columns_of(probabilities: np.ndarray, names: Sequence[str], height_px: float) -> None:
@@ -19,7 +19,7 @@ def columns_of(probabilities: np.ndarray, names: Sequence[str], height_px: float
     if imgui.is_item_hovered():
         under = int((imgui.get_mouse_pos().x - corner.x) / step)
         under = min(max(under, 0), len(names) - 1)
-        imgui.set_tooltip(f"{names[under]}: {widgets.share(float(probabilities[under]))}")
+        imgui.set_tooltip(f"{names[under]}: {share(float(probabilities[under]))}")
     lines, best = imgui.get_window_draw_list(), int(np.nan_to_num(probabilities).argmax())
     text, dim = (imgui.get_color_u32(c) for c in (imgui.Col_.text, imgui.Col_.text_disabled))
     track, bar = (imgui.get_color_u32(c) for c in (imgui.Col_.frame_bg, imgui.Col_.plot_histogram))

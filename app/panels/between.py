@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from imgui_bundle import ImVec2, ImVec4, imgui, implot
-from neuronaut.renderer.palettes import Rgb
 
 from ..blend import Apart, Blend, Flip, Switch
 from ..inputs import Input
 from . import widgets
+from .between_ends import Ends
 from .between_lists import list_switches, table_apart
 from .widgets import Kept
 
@@ -26,6 +26,8 @@ _TIPS = {
 }
 _WORTH_A_LINE, _WORTH_A_NAME = 0.05, 0.15  # of how probable a class is anywhere on the way
 _MOST_APART = 10
+_MOST_FLIPS = 4  # told of
+_CHART_PX = (110.0, 170.0)  # least and greatest height
 
 
 @dataclass(frozen=True)
@@ -56,13 +58,14 @@ class BetweenPanel:
         self._color = "activation"  # before the scene was coloured by A and B
         self._way_of: tuple[object, object] | None = None
         self._kept: Kept[Found] = Kept()
-        self._three: Kept[np.ndarray] = Kept()
+        self._ends = Ends()
 
     def draw(self, lab: Laboratory) -> None:
         """Make the panel's contents."""
         found = self._found(lab)
-        self._ends(lab, found.blend)
+        self._ends.draw(lab, found.blend, self._share)
         self._slider(lab, found.blend)
+        widgets.quiet(_flips(found.flips))
         self._chart(lab, found)
         if len(lab.session.trainer.sizes) < 3:
             widgets.quiet("There are no hidden neurons that could switch.")
@@ -85,36 +88,21 @@ class BetweenPanel:
             session.measures.step,
         )
 
-    def _ends(self, lab: Laboratory, blend: Blend) -> None:
-        """Show A, what is between, and B."""
-        data, theme = lab.session.trainer.data, lab.session.stage.theme
-
-        def make() -> np.ndarray:
-            three = (blend.a, blend.at(self._share), blend.b)
-            shape = data.input_shape
-            return widgets.spaced([widgets.thumbnail(its.x, shape, theme) for its in three])
-
-        if data.is_image:
-            pixels = self._three.get(make, (id(blend), self._share, theme))
-            lab.hud.image("between", pixels).show(imgui.get_content_region_avail().x)
-        color_a, color_b = (_rgba(c) for c in (theme.negative, theme.positive))
-        imgui.text_colored(color_a, f"A: {blend.a.name}")
-        imgui.set_item_tooltip(_whence(blend.a, "A"))
-        imgui.same_line()
-        _move_right(f"{100 * self._share:.0f} %", 0.5)
-        imgui.text_disabled(f"{100 * self._share:.0f} %")
-        imgui.same_line()
-        _move_right(f"B: {blend.b.name}", 1.0)
-        imgui.text_colored(color_b, f"B: {blend.b.name}")
-        imgui.set_item_tooltip(_whence(blend.b, "B"))
-
     def _slider(self, lab: Laboratory, blend: Blend) -> None:
+        """Slide from A to B: smoothly, or from one real sample to the next."""
         if self._stale:
             self._stale = False
             self._go(lab, blend, self._share)
         imgui.set_next_item_width(-1)
         flags = imgui.SliderFlags_.no_input.value
-        changed, value = imgui.slider_float("##way", self._share, 0.0, 1.0, "", flags)
+        if blend.stations:
+            place, last = blend.station_at(self._share), blend.stations - 1
+            words = f"{place + 1} of {last + 1}"
+            changed, place = imgui.slider_int("##way", place, 0, last, words, flags)
+            value = float(blend.shares[min(max(place, 0), last)])
+        else:
+            words = f"{100 * self._share:.0f} %%"
+            changed, value = imgui.slider_float("##way", self._share, 0.0, 1.0, words, flags)
         imgui.set_item_tooltip("Slide from A, on the left, to B; the scene shows what is between.")
         if changed:
             self._go(lab, blend, value)
@@ -136,13 +124,16 @@ class BetweenPanel:
         session.trainer.inputs.pin("B", blend.b)
         self._way_of = _identity(blend.a), _identity(blend.b)
         self._share = min(max(value, 0.0), 1.0)
+        if blend.stations:
+            self._share = float(blend.shares[blend.station_at(self._share)])
         blend.show(self._share)
         session.publish()
 
     def _chart(self, lab: Laboratory, found: Found) -> None:
         """Draw the probabilities along the way; a click or drag on it goes there."""
         blend, classes = found.blend, lab.session.trainer.data.class_names
-        size = ImVec2(-1, 150 * lab.px)
+        free = imgui.get_content_region_avail().y
+        size = ImVec2(-1, min(max(free, _CHART_PX[0] * lab.px), _CHART_PX[1] * lab.px))
         flags = implot.Flags_.no_menus.value | implot.Flags_.no_box_select.value
         flags |= implot.Flags_.no_mouse_text.value | implot.Flags_.no_legend.value
         if implot.begin_plot("##probabilities", size, flags):
@@ -157,11 +148,6 @@ class BetweenPanel:
                     _name_line(classes[label], int(label), shares, values)
             self._marks(lab, found)
             implot.end_plot()
-        if not found.flips:
-            widgets.quiet("The answer is the same all the way.")
-            return
-        flips = (f"{its.before} → {its.after} at {100 * its.share:.0f} %" for its in found.flips)
-        widgets.quiet("The answer flips: " + ", ".join(flips) + ".")
 
     def _marks(self, lab: Laboratory, found: Found) -> None:
         """Mark the flips and the place that is on show."""
@@ -215,23 +201,14 @@ def _color_of(label: int) -> ImVec4:
     return implot.get_colormap_color(label)
 
 
-def _rgba(color: Rgb) -> ImVec4:
-    return ImVec4(*color, 1.0)
-
-
-def _move_right(text: str, place: float) -> None:
-    """Begin where a text ends at the panel's right edge, at place 1, or stands in the middle, ½."""
-    left = imgui.get_style().window_padding.x
-    width = imgui.get_cursor_pos_x() + imgui.get_content_region_avail().x - left
-    x = left + place * (width - imgui.calc_text_size(text).x)
-    imgui.set_cursor_pos_x(max(x, imgui.get_cursor_pos_x()))
+def _flips(found: tuple[Flip, ...]) -> str:
+    if not found:
+        return "The answer is the same all the way."
+    told = [f"→ {its.after} at {100 * its.share:.0f} %" for its in found[:_MOST_FLIPS]]
+    more = " …" if len(found) > _MOST_FLIPS else ""
+    return f"The answer flips: {found[0].before} {' '.join(told)}{more}"
 
 
 def _identity(its: Input) -> object:
     """Return what is the same for the same test sample, asked for twice."""
     return its if its.number is None else its.number
-
-
-def _whence(its: Input, side: str) -> str:
-    what = "an input of your own" if its.number is None else f"test sample {its.number}"
-    return f"{side} is {what}; pin another one in the panel Data."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from imgui_bundle import imgui
 
 from ..blend import Apart, Switch
+from ..figures import figure
 from . import widgets
 
 if TYPE_CHECKING:
@@ -47,9 +48,9 @@ def table_apart(lab: Laboratory, found: Sequence[Apart]) -> None:
             "Its activation for A and for B, and the difference as a share of its layer's largest."
         )
         for text in (
-            widgets.figure(its.a, ".2f"),
-            widgets.figure(its.b, ".2f"),
-            f"{widgets.figure(100 * its.difference, '+.0f')} %",
+            figure(its.a, ".2f"),
+            figure(its.b, ".2f"),
+            f"{figure(100 * its.difference, '+.0f')} %",
         ):
             imgui.table_next_column()
             imgui.text(text)

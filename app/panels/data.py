@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from imgui_bundle import ImVec2, imgui
 
+from ..figures import figure, share
 from ..inputs import SIDES, Input
 from ..samples import KINDS, Card
 from . import widgets
@@ -93,7 +94,8 @@ class DataPanel:
             self._page += 1
         imgui.same_line()
         imgui.align_text_to_frame_padding()
-        widgets.quiet(f"page {self._page + 1:,} of {pages:,}  ·  {count:,} samples")
+        widgets.quiet(f"{self._page + 1:,} of {pages:,}  ·  {count:,} samples")
+        imgui.set_item_tooltip(f"Page {self._page + 1:,} of {pages:,}.")
 
     def _numbers(self, lab: Laboratory) -> np.ndarray:
         size = _page_size(lab)
@@ -165,7 +167,7 @@ class DataPanel:
             imgui.set_item_tooltip(_sentence(card))
             values = session.trainer.sample(number)[:2]
             imgui.table_next_column()
-            imgui.text("  ".join(widgets.figure(float(value), "+.2f") for value in values))
+            imgui.text("  ".join(figure(float(value), "+.2f") for value in values))
             imgui.table_next_column()
             imgui.text(f"{card.truth} → {card.answer}" if card.is_wrong else card.truth)
         imgui.end_table()
@@ -185,7 +187,7 @@ def _cell(corner: ImVec2, cell: ImVec2, count: int) -> int | None:
 
 def _sentence(card: Card) -> str:
     taken = f"taken for {card.answer}" if card.is_wrong else "recognised"
-    return f"sample {card.number}: {card.truth}, {taken} with {widgets.share(card.probability)}"
+    return f"sample {card.number}: {card.truth}, {taken} with {share(card.probability)}"
 
 
 def _shown(lab: Laboratory) -> None:
@@ -198,9 +200,9 @@ def _shown(lab: Laboratory) -> None:
     card = session.samples.card(its.number)
     text = f"On show: sample {card.number}, {card.truth}"
     if card.is_wrong:
-        widgets.warning(f"{text}; taken for {card.answer} with {widgets.share(card.probability)}")
+        widgets.warning(f"{text}; taken for {card.answer} with {share(card.probability)}")
     else:
-        widgets.quiet(f"{text}; recognised with {widgets.share(card.probability)}")
+        widgets.quiet(f"{text}; recognised with {share(card.probability)}")
 
 
 def _pins(lab: Laboratory) -> None:

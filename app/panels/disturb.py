@@ -9,17 +9,23 @@ import numpy as np
 from imgui_bundle import ImVec2, imgui, implot
 
 from .. import names
+from ..figures import figure, share
 from ..insight import Insight
 from . import parts, widgets
+from .disturb_effect import Effects
 from .disturb_values import Values
 from .widgets import Kept
 
 if TYPE_CHECKING:
     from ..laboratory import Laboratory
 
+_NOTHING_DONE = (
+    "Nothing is disturbed yet. Set weights, silence neurons or add noise below: what that does to "
+    "the answers is told here, class by class, and can be undone."
+)
 _SIZES = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)  # of noise, for its curve
 _MOST_NOISE = 2.0
-_LIST_LINES = 4.5
+_EFFECT_LINES = (5.3, 12.0)  # of what an edit has done, least and most
 Regions = dict[int, tuple[str, tuple[str, ...]]]  # by number: name, names of the neurons
 
 
@@ -31,13 +37,11 @@ class DisturbPanel:
 
     def __init__(self) -> None:
         self._folds = parts.Sections()
-        self._values = Values()
+        self._effects, self._values = Effects(), Values()
         self._answer: Kept[np.ndarray] = Kept(0.1)
         self._layer, self._noise, self._seed = 1, 0.5, 0
         self._curve: tuple[object, np.ndarray] | None = None
         self._region = 0
-        self._edited: object = None
-        self._accuracy, self._accuracy_before = 0.0, 0.0
         self._regions_of: tuple[Insight | None, Regions] = (None, {})
 
     def draw(self, lab: Laboratory) -> None:
@@ -45,6 +49,7 @@ class DisturbPanel:
         self._layer = min(self._layer, len(lab.session.trainer.sizes) - 1)
         self._state(lab)
         self._undo(lab)
+        self._effect(lab)
         for label, hint, section in (
             ("A weight, a bias", "Set single numbers of the selected neuron.", self._values.draw),
             ("Silence", "Set what leads out of neurons to zero.", self._silence),
@@ -63,7 +68,7 @@ class DisturbPanel:
         )
         imgui.text("accuracy")
         imgui.same_line()
-        widgets.strong(lab, widgets.share(session.measures.test_accuracy))
+        widgets.strong(lab, share(session.measures.test_accuracy))
         imgui.set_item_tooltip("Share of the test samples that the network gets right now.")
         imgui.same_line()
         imgui.text("  answer")
@@ -71,21 +76,10 @@ class DisturbPanel:
         if np.isfinite(probabilities).all():
             best = int(probabilities.argmax())
             name = trainer.data.class_names[best]
-            widgets.strong(lab, f"{name}, {widgets.share(float(probabilities[best]))}")
+            widgets.strong(lab, f"{name}, {share(float(probabilities[best]))}")
         else:
             widgets.strong(lab, "none")
         imgui.set_item_tooltip("What it calls the input on show, and how sure it is.")
-        self._compare(lab)
-
-    def _compare(self, lab: Laboratory) -> None:
-        """Say what the accuracy was before the last edit, as long as nothing else changes it."""
-        session = lab.session
-        edited = (session.edits.done, session.trainer.beginning)
-        if edited != self._edited:
-            self._edited, self._accuracy_before = edited, self._accuracy
-        self._accuracy = session.measures.test_accuracy
-        if session.edits.done and lab.control.paused:
-            widgets.quiet(f"before the last edit {widgets.share(self._accuracy_before)}")
 
     def _undo(self, lab: Laboratory) -> None:
         edits = lab.session.edits
@@ -100,22 +94,30 @@ class DisturbPanel:
         imgui.same_line()
         if widgets.button("Undo all", "Take back every edit.", width, enabled=bool(done)):
             parts.act(lab, edits.undo_all)
-        if not done and not undone:
-            return
-        lines = min(len(done) + len(undone), _LIST_LINES)
-        height = lines * imgui.get_text_line_height_with_spacing()
-        imgui.begin_child("edits", ImVec2(0, height))
-        for sentence in undone:
-            imgui.text_disabled(f"{sentence} (undone)")
-        for sentence in reversed(done):
-            imgui.text(sentence)
+
+    def _effect(self, lab: Laboratory) -> None:
+        """Say what was done and what it changed; as high as before it, so that nothing jumps."""
+        edits = lab.session.edits
+        line = imgui.get_text_line_height_with_spacing()
+        least, most = (lines * line for lines in _EFFECT_LINES)
+        height = min(max(0.35 * imgui.get_content_region_avail().y, least), most)
+        if imgui.begin_child("effect", ImVec2(0, height)):
+            done = edits.done
+            if done:
+                self._effects.draw(lab)
+            elif not edits.undone:
+                widgets.quiet(_NOTHING_DONE)
+            for sentence in reversed(done[:-1]):
+                imgui.text_disabled(f"before: {sentence}")
+            for sentence in reversed(edits.undone):
+                imgui.text_disabled(f"undone: {sentence}")
         imgui.end_child()
 
     def _silence(self, lab: Laboratory) -> None:
         session = lab.session
         name = parts.known(lab, lab.selected)
         if name is None:
-            widgets.quiet("Select a neuron to silence it.")
+            widgets.quiet("No neuron is selected.")
         elif name in session.edits.silenced:
             if widgets.button(f"Restore {name}", "Give it back what led out of it.", -1.0):
                 parts.act(lab, lambda: session.edits.restore(name))
@@ -237,6 +239,7 @@ def _noise_plot(lab: Laboratory, accuracies: np.ndarray, size: float) -> None:
     if parts.is_over_plot():
         k = int(np.abs(sizes - implot.get_plot_mouse_pos().x).argmin())
         imgui.set_tooltip(
-            f"noise {sizes[k]:g}: {percent[k].mean():.1f} %, {low[k]:.1f} to {high[k]:.1f} %"
+            f"noise {figure(sizes[k])}: {figure(percent[k].mean(), '.1f')} %, "
+            f"{figure(low[k], '.1f')} to {figure(high[k], '.1f')} %"
         )
     implot.end_plot()

@@ -23,6 +23,7 @@ class Values:
     """The bias of the selected neuron and one weight from or to it."""
 
     def __init__(self) -> None:
+        self._pointed = parts.Pointed()
         self._facts: Kept[Facts] = Kept(0.2)
         self._source = self._target = ""
         self._name: str | None = None
@@ -32,9 +33,10 @@ class Values:
 
     def draw(self, lab: Laboratory) -> None:
         """Make the section's contents."""
+        pointed = self._pointed.follow(lab)
         name = parts.known(lab, lab.selected)
         if name is None:
-            widgets.quiet("Select a neuron: click it, or find it in the inspector.")
+            parts.ask_to_select(lab, pointed)
             return
         trainer = lab.session.trainer
         facts = self._facts.get(
@@ -127,7 +129,7 @@ class Values:
             The value and whether it goes on with the last edit, if it has changed.
         """
         widgets.label(lab, name)
-        gap, field = imgui.get_style().item_inner_spacing.x, 70 * lab.px
+        gap, field = imgui.get_style().item_inner_spacing.x, widgets.FIELD_PX * lab.px
         imgui.set_next_item_width(imgui.get_content_region_avail().x - field - gap)
         flags = imgui.SliderFlags_.no_input.value
         moved, slid = imgui.slider_float(f"##{name}", value, -self._reach, self._reach, "", flags)

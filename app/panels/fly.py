@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from imgui_bundle import ImVec2, imgui
 
 if TYPE_CHECKING:
+    from ..camera_tape import CameraTape
     from ..flight import Flight
     from ..laboratory import Laboratory
 
 _VIEWS = 9
-_WIDTH = 132.0  # of half a row, nominal pixels
 
 
 class FlyPanel:
@@ -28,7 +28,7 @@ class FlyPanel:
         self._tour(lab)
 
     def _camera(self, lab: Laboratory, flight: Flight) -> None:
-        half = ImVec2(_WIDTH * lab.px, 0)
+        half = _part(2)
         if imgui.button("Whole network", half):
             lab.wish = "home"
         imgui.set_item_tooltip("Orbit the whole network again (key O).")
@@ -48,20 +48,36 @@ class FlyPanel:
 
     def _views(self, lab: Laboratory, flight: Flight) -> None:
         imgui.separator_text("Views")
-        side = ImVec2(25.0 * lab.px, 0)
+        gap = 0.6 * imgui.get_style().item_spacing.x
+        side = _part(_VIEWS, gap)
         for number in range(1, _VIEWS + 1):
             if number > 1:
-                imgui.same_line(0, 5.0 * lab.px)
+                imgui.same_line(0, gap)
             known = number in flight.bookmarks
             imgui.begin_disabled(not known)
             if imgui.button(f"{number}", side):
                 flight.recall(number, lab.now)
             imgui.end_disabled()
             imgui.set_item_tooltip(f"Go to view {number}; Ctrl+{number} remembers one.")
-        if imgui.button("Remember this view", ImVec2(2 * _WIDTH * lab.px, 0)):
+        if imgui.button("Remember this view", _part(1)):
             free = [k for k in range(1, _VIEWS + 1) if k not in flight.bookmarks]
             flight.keep(free[0] if free else _VIEWS, lab.now)
         imgui.set_item_tooltip("Keep where the camera is now under the next free number.")
+        if lab.tape is not None:
+            self._path(lab, lab.tape, flight)
+
+    def _path(self, lab: Laboratory, tape: CameraTape, flight: Flight) -> None:
+        """Save camera paths for `neuronaut record --camera`."""
+        half = _part(2)
+        if imgui.button("Stop the flight" if tape.recording else "Record a flight", half):
+            lab.say(tape.stop() if tape.recording else tape.start(lab.now))
+        imgui.set_item_tooltip("Save the way the camera goes, for neuronaut record --camera (C).")
+        imgui.same_line()
+        imgui.begin_disabled(not flight.bookmarks)
+        if imgui.button("Views as a path", half):
+            lab.say(tape.save_views(flight.bookmarks))
+        imgui.end_disabled()
+        imgui.set_item_tooltip("Save a way through the remembered views, three seconds each.")
 
     def _tour(self, lab: Laboratory) -> None:
         imgui.separator_text("Tour")
@@ -72,11 +88,18 @@ class FlyPanel:
             imgui.text_wrapped(stops[place].sentence)
         last = place is not None and place == len(stops) - 1
         words = "Begin" if place is None else "End" if last else "Next stop"
-        if imgui.button(words, ImVec2(_WIDTH * lab.px, 0)):
+        half = _part(2)
+        if imgui.button(words, half):
             lab.next_stop(lab.frame_px)
         imgui.set_item_tooltip("Go on to the next stop (key T).")
         if place is not None and not last:
             imgui.same_line()
-            if imgui.button("Leave the tour", ImVec2(_WIDTH * lab.px, 0)):
+            if imgui.button("Leave the tour", half):
                 lab.leave_tour()
             imgui.set_item_tooltip("Look at the network as before the tour (Esc).")
+
+
+def _part(count: int, gap: float | None = None) -> ImVec2:
+    """Return the size of a button of which so many fill a line."""
+    gap = imgui.get_style().item_spacing.x if gap is None else gap
+    return ImVec2((imgui.get_content_region_avail().x - (count - 1) * gap) / count, 0)

@@ -72,6 +72,16 @@ def shades(theme: Theme) -> np.ndarray:
     return _shades(theme.neuron_stops)
 
 
+def color_bar(theme: Theme) -> np.ndarray:
+    """Return the colours of values from −1 to 1 as a picture, uint8 [H, W, 3]."""
+    return _color_bar(theme.neuron_stops)
+
+
+@lru_cache(maxsize=4)
+def _color_bar(stops: Stops) -> np.ndarray:
+    return np.repeat(_shades(stops)[None, ::8], 4, axis=0)
+
+
 @lru_cache(maxsize=4)  # asked for by every picture of every frame
 def _shades(stops: Stops) -> np.ndarray:
     return ramp(stops, _SHADES)

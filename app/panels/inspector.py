@@ -6,15 +6,18 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from imgui_bundle import ImVec2, imgui
+from imgui_bundle import imgui
 from neuronaut.core.lesions import Lesion
 
 from .. import inspector, names
 from ..chronicle import NeuronHistory
-from ..inspector import Facts, Link
+from ..figures import figure
+from ..inspector import Facts
 from . import parts, widgets
-from .inspector_pictures import Excited, Field, Supported
+from .inspector_links import Links
+from .inspector_pictures import Excited, Field
 from .inspector_plots import activations_plot, lesion_plot, training_plot
+from .inspector_supporters import Supported
 from .widgets import Kept
 
 if TYPE_CHECKING:
@@ -32,12 +35,13 @@ class InspectorPanel:
     def __init__(self) -> None:
         self._folds = parts.Sections()
         self._text = ""
-        self._pointed: str | None = None
+        self._pointed = parts.Pointed()
         self._facts: Kept[Facts] = Kept(_FACTS_PAUSE_SECS)
         self._survey: Kept[inspector.Survey] = Kept()
         self._history: Kept[NeuronHistory] = Kept()
         self._cost: tuple[object, Lesion] | None = None
         self._field, self._excited, self._supported = Field(), Excited(), Supported()
+        self._links = Links()
 
     def draw(self, lab: Laboratory) -> None:
         """Make the panel's contents."""
@@ -45,7 +49,7 @@ class InspectorPanel:
         self._search(lab, name)
         if name is None:
             widgets.quiet(
-                "Click a neuron in the scene, point at one, or type a name: in.5 is an input, "
+                "No neuron is selected: click one in the scene, or type a name: in.5 is an input, "
                 "h2.17 a neuron of the second hidden layer, out.3 an output."
             )
             return
@@ -67,12 +71,12 @@ class InspectorPanel:
             found.append((label, hint, section))
 
         if is_output:
-            add("Its top neurons", "The hidden neurons that speak most for this output, and what "
-                "each of them scans for.", self._supported.draw)  # fmt: skip
+            add("Its top neurons", "The hidden neurons that speak most for this output: what each "
+                "adds to its score, and what it scans for.", self._supported.draw)  # fmt: skip
         if not is_input:
             add("What it looks for", "How the input leads into it; and that times the input on "
                 "show.", self._field.draw)  # fmt: skip
-        add("Connections", "Its strongest weights, and what they carry now.", self._connections)
+        add("Connections", "Its strongest weights, and what they carry now.", self._links.draw)
         add("Activations by class", "How often it is how active, over the test samples.",
             self._activations)  # fmt: skip
         add("What excites it most", "The ten test samples for which it is most active.",
@@ -86,13 +90,13 @@ class InspectorPanel:
         return found
 
     def _subject(self, lab: Laboratory) -> str | None:
-        self._pointed = parts.known(lab, lab.hovered or self._pointed)
-        return parts.known(lab, lab.selected) or self._pointed
+        pointed = self._pointed.follow(lab)
+        return parts.known(lab, lab.selected) or pointed
 
     def _search(self, lab: Laboratory, name: str | None) -> None:
         sizes = lab.session.trainer.sizes
         side = imgui.get_frame_height()
-        for label, step, hint in (("‹", -1, "the neuron before"), ("›", 1, "the next neuron")):
+        for label, step, hint in (("‹", -1, "The neuron before."), ("›", 1, "The next neuron.")):
             if widgets.button(label, hint, side):
                 lab.select(names.beside(name, sizes, step) if name else "h1.0"
                            if len(sizes) > 2 else "out.0")  # fmt: skip
@@ -103,12 +107,12 @@ class InspectorPanel:
             "##search", "name, such as h1.3", self._text,
             imgui.InputTextFlags_.enter_returns_true.value,
         )  # fmt: skip
-        imgui.set_item_tooltip("look for a neuron by its name; Enter takes the first")
+        imgui.set_item_tooltip("Look for a neuron by its name; Enter takes the first.")
         found = names.find(self._text, sizes, 12) if self._text.strip() else ()
         if name:
             imgui.same_line()
-            if widgets.button("×", "look at no neuron any more", side):
-                self._pointed = None
+            if widgets.button("×", "Look at no neuron any more.", side):
+                self._pointed.forget()
                 lab.select(None)
         chosen = found[0] if entered and found else self._suggestions(found)
         if entered and not found and self._text.strip():
@@ -124,7 +128,7 @@ class InspectorPanel:
                 imgui.same_line()
             if imgui.small_button(f"{name}##found"):
                 chosen = name
-            imgui.set_item_tooltip(f"look at {name}")
+            imgui.set_item_tooltip(f"Look at {name}.")
         return chosen
 
     def _heading(self, lab: Laboratory, facts: Facts) -> None:
@@ -133,34 +137,37 @@ class InspectorPanel:
         widgets.strong(lab, facts.name)
         imgui.same_line()
         own = int(facts.name.split(".")[1])
-        what = f"{names.layer(facts.layer, sizes)}, {own + 1} of {sizes[facts.layer]:,}"
+        count = sizes[facts.layer]
+        what = f"{names.layer(facts.layer, sizes)} ({count:,} neuron{'s' if count != 1 else ''})"
         if facts.layer == len(sizes) - 1 and sizes[-1] == trainer.data.classes:
             what += f", for “{trainer.data.class_names[own]}”"
         imgui.text_disabled(what)
-        bias = "" if facts.bias is None else f"  ·  bias {widgets.figure(facts.bias, '.3f')}"
+        bias = "" if facts.bias is None else f"  ·  bias {figure(facts.bias, '.3f')}"
         silenced = "  ·  silenced" if facts.is_silenced else ""
-        now = widgets.figure(facts.activation, ".3f")
+        now = figure(facts.activation, ".3f")
         imgui.text_unformatted(f"activation {now}{bias}{silenced}")
-        gap = imgui.get_style().item_spacing.x
-        width = (imgui.get_content_region_avail().x - gap) / 2
-        if widgets.button("Fly there", "let the camera fly to this neuron", width):
+        is_selected = lab.selected == facts.name
+        if not is_selected:
+            widgets.quiet(parts.ONLY_POINTED_AT)
+        gap, buttons = imgui.get_style().item_spacing.x, 2 if is_selected else 3
+        width = (imgui.get_content_region_avail().x - (buttons - 1) * gap) / buttons
+        if not is_selected:
+            if widgets.button("Select", f"Keep looking at {facts.name}.", width):
+                lab.select(facts.name)
+            imgui.same_line()
+        if widgets.button("Fly there", "Let the camera fly to this neuron.", width):
             lab.wish = facts.name
         imgui.same_line()
         if facts.is_silenced:
-            if widgets.button("Restore", "give it back the weights that led out of it", width):
+            if widgets.button("Restore", "Give it back the weights that led out of it.", width):
                 parts.act(lab, lambda: lab.session.edits.restore(facts.name))
         elif widgets.button(
             "Silence",
-            "set what leads out of it to zero; can be undone",
+            "Set what leads out of it to zero; can be undone. An output cannot be silenced.",
             width,
             enabled=bool(facts.outgoing),
         ):
             parts.act(lab, lambda: lab.session.edits.silence(facts.name))
-
-    def _connections(self, lab: Laboratory, facts: Facts) -> None:
-        for label, links in (("from", facts.incoming), ("to", facts.outgoing)):
-            if links:
-                _table(lab, label, links)
 
     def _activations(self, lab: Laboratory, facts: Facts) -> None:
         activations_plot(lab, self._surveyed(lab, facts.name))
@@ -178,7 +185,7 @@ class InspectorPanel:
 
     def _removal(self, lab: Laboratory, facts: Facts) -> None:
         session = lab.session
-        if widgets.button("What would be lost?", "count the test samples that are lost without it"):
+        if widgets.button("What would be lost?", "Count the test samples lost without it."):
             with widgets.telling(lab):
                 self._count_cost(lab, facts.name)
         stamp = (facts.name, session.trainer.beginning)
@@ -197,37 +204,3 @@ class InspectorPanel:
             parts.drift(lab.session),
         )
         training_plot(lab, history, facts.layer)
-
-
-def _table(lab: Laboratory, label: str, links: tuple[Link, ...]) -> None:
-    """Show connections: name, weight with a bar, what it carries."""
-    flags = imgui.TableFlags_.sizing_stretch_prop.value | imgui.TableFlags_.row_bg.value
-    if not imgui.begin_table(f"links {label}", 3, flags):
-        return
-    for title, share in ((label, 1.0), ("weight", 1.5), ("carries", 1.0)):
-        imgui.table_setup_column(title, 0, share)
-    imgui.table_headers_row()
-    reach = max(1e-12, *(abs(its.weight) for its in links))
-    for its in links:
-        imgui.table_next_row()
-        imgui.table_next_column()
-        parts.link(lab, its.name, label)
-        imgui.table_next_column()
-        _bar(lab, its.weight / reach)
-        imgui.text_unformatted(parts.signed(its.weight))
-        imgui.table_next_column()
-        imgui.text_unformatted(parts.signed(its.carries))
-    imgui.end_table()
-
-
-def _bar(lab: Laboratory, share: float) -> None:
-    """Draw a bar behind what comes next, from the middle of the column."""
-    if not abs(share) <= 1:
-        return
-    theme = lab.hud.theme
-    at, room = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail().x
-    color = imgui.get_color_u32(parts.opaque(theme.positive if share > 0 else theme.negative, 0.35))
-    width, height = abs(share) * room, imgui.get_text_line_height()
-    imgui.get_window_draw_list().add_rect_filled(
-        at, ImVec2(at.x + width, at.y + height), color, 2 * lab.px
-    )

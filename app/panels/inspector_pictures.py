@@ -1,19 +1,20 @@
-"""Pictures of one neuron: what it looks for, what excites it, what its supporters scan for."""
+"""Pictures of one neuron: what it looks for, and what excites it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from imgui_bundle import ImVec2, imgui
-from neuronaut.core import attribution, forward
-from neuronaut.renderer.hud_images import HudImage
+from imgui_bundle import imgui
+from neuronaut.core import forward
 from neuronaut.renderer.palettes import Theme
 
-from .. import inspector, names
-from ..inspector import Facts, Supporter, Survey
+from .. import names
+from ..figures import figure, signed
+from ..inspector import Facts, Survey
 from . import heat, parts, widgets
-from .widgets import Kept, figure
+from .color_bars import WEIGHS, color_bar, numbered_bar, words_below
+from .widgets import Kept
 
 if TYPE_CHECKING:
     from ..laboratory import Laboratory
@@ -21,31 +22,56 @@ if TYPE_CHECKING:
 
 _COLUMNS = 5
 _PLANE_SIDE = 40  # cells of the response over a plane
+_SMALLEST_PX = 110.0  # width of a picture, nominal
 _MOST_FEATURES = 12  # listed, of data that are no images
 
 Bounds = tuple[float, float, float, float]
+
+
+class _Shown(NamedTuple):
+    """A picture of values over the input: [H, W], uint8 [H, W, 3], the largest |value|."""
+
+    name: str
+    values: np.ndarray
+    pixels: np.ndarray
+    reach: float
 
 
 class Field:
     """How the input leads into a neuron."""
 
     def __init__(self) -> None:
+        self._shown: tuple[object, list[_Shown]] = (None, [])
         self._response: Kept[tuple[np.ndarray, Bounds]] = Kept()
 
     def draw(self, lab: Laboratory, facts: Facts) -> None:
         """Show it as pictures, or as numbers where the data are no images."""
-        field, product = facts.image(), facts.image(times_input=True)
-        if field is not None and product is not None:
-            width = (imgui.get_content_region_avail().x - imgui.get_style().item_spacing.x) / 2
-            _field(lab, "weights", field, width)
-            imgui.same_line()
-            _field(lab, "weights × input", product, width)
-            if facts.layer > 1:
-                widgets.quiet("Through the layers below, taken as linear.")
+        shown = self._pictures(facts, lab.hud.theme)
+        if shown:
+            width = _side(lab, shown[0].values)
+            half = (imgui.get_content_region_avail().x + imgui.get_style().item_spacing.x) / 2
+            for k, its in enumerate(shown):
+                if k:
+                    imgui.same_line(0, half - width)
+                _field(lab, its, width)
+            widgets.quiet(_sum(facts, float(shown[1].values.sum())))
             return
         _numbers(facts, lab)
         if facts.field is not None and len(facts.field) == 2:
             self._plane(lab, facts)
+
+    def _pictures(self, facts: Facts, theme: Theme) -> list[_Shown]:
+        if self._shown[0] != (facts, theme):
+            found = {"weights": facts.image(), "weights × input": facts.image(times_input=True)}
+            cells = {name: flat(its) for name, its in found.items() if its is not None}
+            self._shown = (
+                (facts, theme),
+                [
+                    _Shown(name, its, heat.diverging(its, theme), heat.largest(its))
+                    for name, its in cells.items()
+                ],
+            )
+        return self._shown[1]
 
     def _plane(self, lab: Laboratory, facts: Facts) -> None:
         trainer = lab.session.trainer
@@ -62,7 +88,7 @@ class Field:
             y = top - (cell[1] + 0.5) / _PLANE_SIDE * (top - bottom)
             value = float(values[cell[1], cell[0]])
             imgui.set_tooltip(f"at {figure(x)}, {figure(y)}: {figure(value)}")
-        legend(lab, "response", heat.largest(values))
+        numbered_bar(lab, heat.largest(values), ("", ""))
 
 
 class Excited:
@@ -113,60 +139,6 @@ class Excited:
             imgui.text(f"{trainer.class_of(int(number))}: {figure(float(value))}")
 
 
-class Supported:
-    """The hidden neurons that speak for an output, and what each scans for."""
-
-    def __init__(self) -> None:
-        self._of_class = True
-        self._found: Kept[tuple[tuple[Supporter, ...], list[np.ndarray]]] = Kept()
-
-    def draw(self, lab: Laboratory, facts: Facts) -> None:
-        """Show them; a click looks at one."""
-        for label, of_class, hint in (
-            ("for its class", True, "What they add over the test samples of the class."),
-            ("for what is on show", False, "What they add for the input on show."),
-        ):
-            if imgui.radio_button(label, self._of_class is of_class):
-                self._of_class = of_class
-            imgui.set_item_tooltip(hint)
-            imgui.same_line()
-        imgui.new_line()
-        trainer, theme = lab.session.trainer, lab.hud.theme
-        found, fields = self._found.get(
-            lambda: supporters(trainer, facts.name, self._of_class),
-            (facts.name, self._of_class, trainer.beginning, trainer.shown_input),
-            parts.drift(lab.session),
-        )
-        if not found:
-            widgets.quiet("There are no hidden neurons, or no samples of this class.")
-        elif not fields:
-            for its in found:
-                parts.link(lab, its.name, "supporter")
-                imgui.same_line(80 * lab.px)
-                imgui.text(f"adds {parts.signed(its.adds)}")
-        else:
-            row = np.concatenate([heat.diverging(field, theme) for field in fields], axis=1)
-            self._grid(lab, found, lab.hud.image("supporters", row))
-
-    def _grid(self, lab: Laboratory, found: tuple[Supporter, ...], image: HudImage) -> None:
-        if not imgui.begin_table(
-            "supporters", _COLUMNS, imgui.TableFlags_.sizing_stretch_same.value
-        ):
-            return
-        for k, its in enumerate(found):
-            imgui.table_next_column()
-            width = imgui.get_content_region_avail().x
-            height = width * image.size[1] / (image.size[0] / len(found))
-            low, high = ImVec2(k / len(found), 0), ImVec2((k + 1) / len(found), 1)
-            imgui.image(image.ref, ImVec2(width, height), low, high)
-            imgui.set_item_tooltip(f"What {its.name} scans for. Click to look at it.")
-            if imgui.is_item_clicked():
-                lab.select(its.name)
-            parts.link(lab, its.name, "supporter")
-            imgui.text_disabled(parts.signed(its.adds, 2))
-        imgui.end_table()
-
-
 def response(trainer: Trainer, name: str) -> tuple[np.ndarray, Bounds]:
     """Return what a neuron puts out over the plane of two features.
 
@@ -183,36 +155,9 @@ def response(trainer: Trainer, name: str) -> tuple[np.ndarray, Bounds]:
     return values.reshape(_PLANE_SIDE, _PLANE_SIDE), (*corners[0], *corners[1])
 
 
-def supporters(
-    trainer: Trainer, output: str, of_class: bool
-) -> tuple[tuple[Supporter, ...], list[np.ndarray]]:
-    """Return the supporters of an output, and for images what each scans for, float [H, W]."""
-    found = inspector.supporters(trainer, output, of_class)
-    if not found or not trainer.data.is_image:
-        return found, []
-    layers = attribution.effective_weights(trainer.state.params, trainer.config.network)
-    fields = np.concatenate([np.asarray(rows) for rows in layers])
-    numbers = [names.number(its.name, trainer.sizes) - trainer.sizes[0] for its in found]
-    return found, [flat(fields[n].reshape(trainer.data.input_shape)) for n in numbers]
-
-
 def flat(field: np.ndarray) -> np.ndarray:
     """Return a field over an image with its channels added up, [H, W]."""
     return field if field.ndim == 2 else field.sum(axis=2)
-
-
-def legend(lab: Laboratory, name: str, reach: float) -> None:
-    """Show which colours mean which values, from −reach to reach."""
-    low, high = figure(-reach, ".2g"), figure(reach, ".2g")
-    imgui.text_disabled(low)
-    imgui.same_line()
-    bar = np.repeat(heat.shades(lab.hud.theme)[None, ::8], 4, axis=0)
-    line, top = imgui.get_text_line_height(), imgui.get_cursor_pos_y()
-    imgui.set_cursor_pos_y(top + 0.3 * line)
-    lab.hud.image(f"legend {name}", bar).show(90 * lab.px, 0.4 * line)
-    imgui.same_line()
-    imgui.set_cursor_pos_y(top)
-    imgui.text_disabled(high)
 
 
 def _framed(picture: np.ndarray, theme: Theme) -> np.ndarray:
@@ -223,18 +168,34 @@ def _framed(picture: np.ndarray, theme: Theme) -> np.ndarray:
     return framed
 
 
-def _field(lab: Laboratory, name: str, values: np.ndarray, width: float) -> None:
+def _side(lab: Laboratory, values: np.ndarray) -> float:
+    """Return how wide two pictures side by side can be, so that their legends are seen as well."""
+    free, lines = imgui.get_content_region_avail(), imgui.get_text_line_height_with_spacing()
+    half = (free.x - imgui.get_style().item_spacing.x) / 2
+    room = (free.y - 2.8 * lines) * values.shape[1] / values.shape[0]
+    return min(half, max(room, _SMALLEST_PX * lab.px))
+
+
+def _field(lab: Laboratory, its: _Shown, width: float) -> None:
     """Show a field over the input with its name and its scale."""
-    values = flat(values)
     imgui.begin_group()
-    imgui.text(name)
-    lab.hud.image(name, heat.diverging(values, lab.hud.theme)).show(width)
-    if cell := parts.pointed_cell(values.shape[1], values.shape[0]):
-        value = float(values[cell[1], cell[0]])
+    imgui.text(its.name)
+    lab.hud.image(its.name, its.pixels).show(width)
+    if cell := parts.pointed_cell(its.values.shape[1], its.values.shape[0]):
+        value = float(its.values[cell[1], cell[0]])
         imgui.set_tooltip(f"row {cell[1]}, column {cell[0]}: {figure(value)}")
-    reach, total = heat.largest(values), float(values.sum())
-    imgui.text_disabled(f"±{figure(reach, '.2g')}, sum {figure(total, '.2f')}")
+    low, high = figure(-its.reach, ".2g"), figure(its.reach, ".2g")
+    color_bar(lab, low, high, width, "Which colour stands for which value.")
+    words_below(*WEIGHS, width)
     imgui.end_group()
+
+
+def _sum(facts: Facts, total: float) -> str:
+    """Say what the product of weights and input comes to."""
+    words = f"weights × input come to {figure(total, '.2f')}"
+    if facts.layer == 1 and facts.bias is not None:
+        return f"{words}; with the bias, {figure(total + facts.bias, '.2f')}"
+    return f"{words}, through the layers below taken as linear"
 
 
 def _numbers(facts: Facts, lab: Laboratory) -> None:
@@ -252,5 +213,5 @@ def _numbers(facts: Facts, lab: Laboratory) -> None:
         parts.link(lab, f"in.{feature}", "feature")
         for value in (field[feature], product[feature]):
             imgui.table_next_column()
-            imgui.text(parts.signed(float(value)))
+            imgui.text(signed(float(value)))
     imgui.end_table()

@@ -9,8 +9,10 @@ from imgui_bundle import ImVec2, imgui, implot
 from neuronaut.core.lesions import Lesion
 
 from ..chronicle import NeuronHistory
+from ..figures import figure, signed
 from ..inspector import Survey
 from . import heat, parts, widgets
+from .plots_parts import round_ticks
 
 if TYPE_CHECKING:
     from ..laboratory import Laboratory
@@ -37,6 +39,7 @@ def activations_plot(lab: Laboratory, survey: Survey) -> None:
     implot.setup_axes("", "", bare, bare | implot.AxisFlags_.invert.value)
     low, high = _span(edges)
     implot.setup_axes_limits(low, high, 0, classes, implot.Cond_.always.value)
+    round_ticks(implot.ImAxis_.x1.value, low, high)
     if classes <= _MOST_CLASSES:
         ticks = [k + 0.5 for k in range(classes)]
         implot.setup_axis_ticks(implot.ImAxis_.y1.value, ticks, list(trainer.data.class_names))
@@ -50,7 +53,8 @@ def activations_plot(lab: Laboratory, survey: Survey) -> None:
         column = int(np.clip((place.x - low) / (high - low) * counts.shape[1], 0, 29))
         imgui.set_tooltip(
             f"{trainer.data.class_names[label]}: {counts[label, column]} of "
-            f"{counts[label].sum()} samples give {edges[column]:.3g} to {edges[column + 1]:.3g}"
+            f"{counts[label].sum()} samples give {figure(edges[column])} to "
+            f"{figure(edges[column + 1])}"
         )
     implot.end_plot()
 
@@ -59,21 +63,21 @@ def lesion_plot(lab: Laboratory, lesion: Lesion) -> None:
     """Show what a lesion costs: the accuracy as a whole, and a bar for each class."""
     lost = 100 * (lesion.silenced - lesion.intact)
     imgui.text_unformatted(
-        f"{100 * lesion.intact:.1f} % → {100 * lesion.silenced:.1f} %  "
-        f"({parts.signed(lost, 1)} points)"
+        f"{100 * lesion.intact:.1f} % → {100 * lesion.silenced:.1f} %  ({signed(lost, 1)} points)"
     )
     by_class = 100 * (lesion.silenced_by_class - lesion.intact_by_class)
     by_class = np.nan_to_num(by_class).astype(np.float64)
     class_names = list(lab.session.trainer.data.class_names)
     worst = int(by_class.argmin())
     if by_class[worst] < 0:
-        widgets.quiet(f"most: {class_names[worst]}, {parts.signed(by_class[worst], 1)} points")
+        widgets.quiet(f"most: {class_names[worst]}, {signed(by_class[worst], 1)} points")
     if not implot.begin_plot("##cost", ImVec2(-1, 120 * lab.px), _STILL):
         return
     implot.setup_axes("", "points", implot.AxisFlags_.no_grid_lines.value, 0)
     reach = max(5.0, 1.1 * float(np.abs(by_class).max()))
     top = max(1.0, 1.1 * float(by_class.max()))
     implot.setup_axes_limits(-0.6, len(by_class) - 0.4, -reach, top, implot.Cond_.always.value)
+    round_ticks(implot.ImAxis_.y1.value, -reach, top)
     if len(by_class) <= _MOST_CLASSES:
         ticks = [float(k) for k in range(len(by_class))]
         implot.setup_axis_ticks(implot.ImAxis_.x1.value, ticks, class_names)
@@ -94,6 +98,10 @@ def training_plot(lab: Laboratory, history: NeuronHistory, layer: int) -> None:
     if not implot.begin_plot("##training", ImVec2(-1, 140 * lab.px), _STILL):
         return
     implot.setup_axes("step", "", _FIT, _FIT)
+    drawn = np.concatenate([history.weights[:, chosen].ravel(), history.biases])
+    drawn = drawn[np.isfinite(drawn)]
+    if drawn.size:
+        round_ticks(implot.ImAxis_.y1.value, float(drawn.min()), float(drawn.max()))
     theme = lab.hud.theme
     for source in chosen:
         color = theme.positive if history.weights[-1, source] > 0 else theme.negative

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ..session import Session
 
 
+ONLY_POINTED_AT = "Only pointed at: click it to select it."
+
+
 def drift(session: Session) -> tuple[int, int]:
     """Return what changes with every change of the weights, by training or by hand."""
     return session.measures.step, session.trainer.edits
@@ -29,6 +32,32 @@ def known(lab: Laboratory, name: str | None) -> str | None:
         return name if name and names.number(name, lab.session.trainer.sizes) >= 0 else None
     except UserError:
         return None
+
+
+class Pointed:
+    """The neuron that was pointed at last, also when the pointer has left the scene."""
+
+    def __init__(self) -> None:
+        self._name: str | None = None
+
+    def follow(self, lab: Laboratory) -> str | None:
+        """Return its name, if the network has it still."""
+        self._name = known(lab, lab.hovered or self._name)
+        return self._name
+
+    def forget(self) -> None:
+        """Let no neuron have been pointed at."""
+        self._name = None
+
+
+def ask_to_select(lab: Laboratory, pointed: str | None) -> None:
+    """Say that no neuron is selected, and offer the one that was pointed at."""
+    if pointed is None:
+        widgets.quiet("No neuron is selected: click one in the scene.")
+        return
+    widgets.quiet(ONLY_POINTED_AT)
+    if widgets.button(f"Select {pointed}", f"Keep looking at {pointed}.", -1.0):
+        lab.select(pointed)
 
 
 def act(lab: Laboratory, action: Callable[[], object]) -> None:
@@ -99,12 +128,6 @@ def is_over_plot() -> bool:
     low, size = implot.get_plot_pos(), implot.get_plot_size()
     high = ImVec2(low.x + size.x, low.y + size.y)
     return imgui.is_window_hovered() and imgui.is_mouse_hovering_rect(low, high)
-
-
-def signed(value: float, digits: int = 3) -> str:
-    """Return a number with its sign, the minus a true one; nothing has none."""
-    sign = "" if round(value, digits) == 0 else "+"
-    return widgets.figure(value if sign else 0.0, f"{sign}.{digits}f")
 
 
 def opaque(color: Rgb, alpha: float = 1.0) -> ImVec4:

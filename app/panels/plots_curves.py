@@ -8,7 +8,8 @@ import numpy as np
 from imgui_bundle import imgui, implot
 
 from .. import names
-from . import parts, widgets
+from ..figures import figure
+from . import parts
 from .plots_parts import Axes, begin_curves, line, named_colors, nearest, pick, room
 from .widgets import Kept
 
@@ -47,8 +48,7 @@ class LearningTab:
             self._jumps(lab)
             if (k := nearest(steps)) is not None:
                 loss, test = (
-                    widgets.figure(float(found[name][k]), ".4g")
-                    for name in ("train_loss", "test_loss")
+                    figure(float(found[name][k]), ".4g") for name in ("train_loss", "test_loss")
                 )
                 words = f"step {int(steps[k]):,}: loss {loss} in training, {test} in test"
                 imgui.set_tooltip(f"{words}{_jump(lab, steps, k)}")
@@ -120,7 +120,7 @@ class LayersTab:
     def _tip(self, steps: np.ndarray, rows: np.ndarray, layers: list[str], what: str) -> None:
         if (k := nearest(steps)) is not None:
             listed = "\n".join(
-                f"{name}: {widgets.figure(float(value))}"
+                f"{name}: {figure(float(value))}"
                 for name, value in zip(layers, rows[k], strict=True)
             )
             imgui.set_tooltip(f"{what}, step {int(steps[k]):,}\n{listed}")

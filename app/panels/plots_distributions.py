@@ -8,8 +8,19 @@ import numpy as np
 from imgui_bundle import ImVec2, imgui, implot
 
 from .. import names
+from ..figures import figure
 from . import parts, widgets
-from .plots_parts import STILL, Axes, begin_curves, choose_layer, counted, named_colors, pick, room
+from .plots_parts import (
+    STILL,
+    Axes,
+    begin_curves,
+    choose_layer,
+    counted,
+    named_colors,
+    pick,
+    room,
+    round_ticks,
+)
 from .widgets import Kept
 
 if TYPE_CHECKING:
@@ -62,9 +73,11 @@ class DistributionsTab:
 
     def _now(self, lab: Laboratory, size: ImVec2, found: list[Rows]) -> None:
         """Draw the share of values in each bin, of every layer."""
-        if not begin_curves(lab, size, Axes("now", "√ density", legend=None)):
+        if not begin_curves(lab, size, Axes("now", "√ density", legend=None, least=1e-9)):
             return
         sizes = lab.session.trainer.sizes
+        ends = [edge for edges, _ in found for edge in (edges[0], edges[-1])]
+        round_ticks(implot.ImAxis_.x1.value, float(min(ends)), float(max(ends)))
         for layer, (edges, counts) in enumerate(found, start=1):
             share = counts[-1] / max(counts[-1].sum(), 1)
             # By the width of a bin, so that layers of another reach can be compared.
@@ -87,6 +100,7 @@ class DistributionsTab:
         bare = implot.AxisFlags_.no_grid_lines.value
         implot.setup_axes("", names.layer(self._layer, lab.session.trainer.sizes), bare, bare)
         implot.setup_axes_limits(first, last, low, high, implot.Cond_.always.value)
+        round_ticks(implot.ImAxis_.y1.value, low, high, most=4)
         image = lab.hud.image("over time", np.ascontiguousarray(counted(share.T[::-1], lab)))
         corners = implot.Point(first, low), implot.Point(last, high)
         implot.plot_image("##cells", image.ref, *corners, ImVec2(0, 0), ImVec2(1, 1))
@@ -96,7 +110,7 @@ class DistributionsTab:
             b = int(np.clip(np.searchsorted(edges, place.y) - 1, 0, counts.shape[1] - 1))
             imgui.set_tooltip(
                 f"step {int(steps[k]):,}: {100 * counts[k, b] / max(counts[k].sum(), 1):.1f} % "
-                f"from {widgets.figure(edges[b])} to {widgets.figure(edges[b + 1])}"
+                f"from {figure(edges[b])} to {figure(edges[b + 1])}"
             )
         implot.end_plot()
 

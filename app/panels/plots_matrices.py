@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from imgui_bundle import imgui
+from imgui_bundle import ImVec2, imgui
 from neuronaut.core import inspection
 from neuronaut.core.wiring import Wiring
 
 from .. import names
+from ..figures import figure
 from . import heat, parts, widgets
-from .inspector_pictures import legend
+from .color_bars import WEIGHS, numbered_bar
 from .plots_parts import Matrix, choose_layer, heat_map, pick
 from .widgets import Kept
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from ..laboratory import Laboratory
 
 _MOST_NAMED = 16  # classes that have room for names and numbers
+_MISTAKES_PX = 180.0
+_MOST_MISTAKES = 5  # of the commonest
 _PROBE_ROWS = 512
 _ORDERS = {
     "by number": "Neurons in their own order.",
@@ -49,13 +52,13 @@ class WeightsTab:
             parts.drift(lab.session),
         )
         imgui.same_line()
-        legend(lab, "weights", heat.largest(matrix))
+        numbered_bar(lab, heat.largest(matrix), WEIGHS, "Which colour stands for which weight.")
         wiring = Wiring(trainer.sizes)
         first, above = wiring.neuron_offsets[self._layer - 1 : self._layer + 1]
 
         def tip(row: int, column: int) -> str:
             source, target = wiring.name(first + row), wiring.name(above + column)
-            weight = widgets.figure(float(matrix[row, column]))
+            weight = figure(float(matrix[row, column]))
             return f"{source} → {target}: {weight}. Click to look at {target}."
 
         labels = (
@@ -99,13 +102,14 @@ class CorrelationTab:
             make, (self._layer, self._order, trainer.beginning, theme), parts.drift(lab.session)
         )
         imgui.same_line()
-        legend(lab, "correlation", 1.0)
+        means = "Correlation of two neurons: never active together, or always."
+        numbered_bar(lab, 1.0, ("never", "always"), means)
         wiring = Wiring(trainer.sizes)
         first = wiring.neuron_offsets[self._layer]
 
         def tip(row: int, column: int) -> str:
             one, other = (wiring.name(first + int(order[k])) for k in (row, column))
-            return f"{one} and {other}: {widgets.figure(float(matrix[row, column]), '.2f')}"
+            return f"{one} and {other}: {figure(float(matrix[row, column]), '.2f')}"
 
         its = Matrix(f"correlation {self._layer}", matrix.shape, colors)
         clicked = heat_map(lab, its, tip)
@@ -135,23 +139,46 @@ class ConfusionTab:
             make, (trainer.beginning, trainer.data.name), parts.drift(session)
         )
         class_names, classes = trainer.data.class_names, len(matrix)
-        right = int(np.trace(matrix))
-        imgui.text_disabled(f"{right:,} of {matrix.sum():,} test samples right; mistakes are warm")
 
         def tip(row: int, column: int) -> str:
             return (
-                f"{matrix[row, column]} samples of {class_names[row]} are called "
+                f"{matrix[row, column]:,} samples of {class_names[row]} are called "
                 f"{class_names[column]}. Click to leaf through them."
             )
 
         few = classes <= _MOST_NAMED
         its = Matrix(
-            "confusion", matrix.shape, _mistakes(matrix, lab), ("class", "answer"),
+            "confusion", matrix.shape, _mistakes(matrix, lab), ("class", ""),
             class_names if few else (), matrix if few else None,
         )  # fmt: skip
-        clicked = heat_map(lab, its, tip)
+        beside = _MISTAKES_PX * lab.px
+        clicked = heat_map(lab, its, tip, beside + imgui.get_style().item_spacing.x)
+        imgui.same_line()
+        if imgui.begin_child("mistakes", ImVec2(beside, 0)):
+            clicked = _commonest(lab, matrix) or clicked
+        imgui.end_child()
         if clicked:
             _leaf(lab, *clicked)
+
+
+def _commonest(lab: Laboratory, matrix: np.ndarray) -> tuple[int, int] | None:
+    """List what is mistaken for what most often; return the class and answer that were clicked."""
+    class_names = lab.session.trainer.data.class_names
+    right, count = int(np.trace(matrix)), int(matrix.sum())
+    widgets.strong(lab, f"{right:,} of {count:,} right")
+    imgui.set_item_tooltip("Test samples that are called what they are: the blue diagonal.")
+    widgets.quiet("Rows: the class; columns: the answer; warm: mistakes.")
+    wrong = matrix * (1 - np.eye(len(matrix), dtype=int))
+    order = np.argsort(-wrong, axis=None, kind="stable")[:_MOST_MISTAKES]
+    clicked = None
+    for row, column in zip(*np.unravel_index(order, wrong.shape), strict=True):
+        if wrong[row, column] == 0:
+            break
+        words = f"{class_names[row]} called {class_names[column]}: {wrong[row, column]:,} times"
+        if imgui.selectable(words, False)[0]:
+            clicked = int(row), int(column)
+        imgui.set_item_tooltip("Click to leaf through these samples.")
+    return clicked
 
 
 def _leaf(lab: Laboratory, label: int, answer: int) -> None:

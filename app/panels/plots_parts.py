@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from imgui_bundle import ImVec2, imgui, implot
+from neuronaut.renderer.hud_style import TEXT_PX
 
 from .. import names
+from ..figures import figure
 from . import heat, parts
 
 if TYPE_CHECKING:
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 STILL = implot.Flags_.canvas_only.value | implot.Flags_.no_inputs.value
 _CLICK_PX = 4.0  # that the hand may tremble by
 _LEAST_HEIGHT_PX = 90.0
+_FEW = 12  # rows or columns, which have room for a number each
+_SMALLEST_TEXT = 0.72  # of the usual size, for numbers in cells
 
 Tip = Callable[[int, int], str]
 
@@ -38,12 +43,14 @@ class Axes:
         label: of what is shown.
         legend: where it stands; None leaves it out.
         log: whether the scale is logarithmic.
+        least: that the axis across spans, in its unit.
     """
 
     name: str
     label: str
     legend: implot.Location_ | None = implot.Location_.north_east
     log: bool = False
+    least: float = 10.0
 
 
 def begin_curves(lab: Laboratory, size: ImVec2, axes: Axes) -> bool:
@@ -53,6 +60,7 @@ def begin_curves(lab: Laboratory, size: ImVec2, axes: Axes) -> bool:
         return False
     fit = implot.AxisFlags_.auto_fit.value
     implot.setup_axes("", axes.label, fit, fit)
+    implot.setup_axis_zoom_constraints(implot.ImAxis_.x1.value, axes.least, math.inf)
     if axes.log:
         implot.setup_axis_scale(implot.ImAxis_.y1.value, implot.Scale_.log10.value)
     if axes.legend is not None:
@@ -60,11 +68,32 @@ def begin_curves(lab: Laboratory, size: ImVec2, axes: Axes) -> bool:
     return True
 
 
+def round_ticks(axis: int, low: float, high: float, most: int = 6) -> None:
+    """Give the axis of a plot round numbers with true minus signs; nothing may be drawn yet.
+
+    Args:
+        axis: as `implot.ImAxis_` has it.
+        low, high: its ends.
+        most: how many numbers there may be.
+    """
+    if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
+        return
+    rough = (high - low) / most
+    unit = 10.0 ** math.floor(math.log10(rough))
+    step = unit * next(k for k in (1, 2, 5, 10) if k * unit >= 0.999 * rough)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    values = [k * step for k in range(first, last + 1)]
+    implot.setup_axis_ticks(axis, values, [figure(value, ".6g") for value in values])
+
+
 def line(lab: Laboratory, name: str, x: np.ndarray, y: np.ndarray, width: float = 1.6) -> None:
     """Draw a line of the plot that has begun; what is not finite is left out."""
     finite = np.isfinite(y)
     x, y = np.asarray(x, np.float64)[finite], np.asarray(y, np.float64)[finite]
-    implot.plot_line(name, np.ascontiguousarray(x), np.ascontiguousarray(y), lab.hud.stroke(width))
+    x, y = np.ascontiguousarray(x), np.ascontiguousarray(y)
+    # Of a single point there is no line.
+    draw = implot.plot_line if len(x) != 1 else implot.plot_scatter
+    draw(name, x, y, lab.hud.stroke(width))
 
 
 def nearest(steps: np.ndarray) -> int | None:
@@ -95,20 +124,34 @@ class Matrix:
     numbers: np.ndarray | None = None
 
 
-def heat_map(lab: Laboratory, its: Matrix, tip: Tip) -> tuple[int, int] | None:
+def heat_map(lab: Laboratory, its: Matrix, tip: Tip, beside: float = 0.0) -> tuple[int, int] | None:
     """Show a matrix as colours; the wheel zooms, a drag shifts it, a double click shows all.
 
     Args:
         tip: returns what is said of a row and a column.
+        beside: how much of the width is left free, physical pixels.
 
     Returns:
         Row and column that were clicked, else None.
     """
-    size, (high, wide) = room(lab), its.cells
-    flags = implot.Flags_.canvas_only.value
-    if its.numbers is not None:
-        size.y = max(size.y, high * 1.05 * imgui.get_text_line_height() + 44 * lab.px)
-        flags = STILL
+    size = room(lab)
+    size.x -= beside
+    if its.numbers is None:
+        return _heat_map(lab, its, tip, size)
+    # So many rows must fit into the panel; where they cannot, it scrolls.
+    line, axis = imgui.get_text_line_height(), 34 * lab.px
+    rows = (size.y - axis) / (its.cells[0] * line)
+    smaller = min(max(rows, _SMALLEST_TEXT), 1.0)
+    size.y = max(size.y, its.cells[0] * smaller * line + axis)
+    imgui.push_font(None, TEXT_PX * smaller)
+    clicked = _heat_map(lab, its, tip, size)
+    imgui.pop_font()
+    return clicked
+
+
+def _heat_map(lab: Laboratory, its: Matrix, tip: Tip, size: ImVec2) -> tuple[int, int] | None:
+    high, wide = its.cells
+    flags = implot.Flags_.canvas_only.value if its.numbers is None else STILL
     if not implot.begin_plot(f"##{its.name}", size, flags):
         return None
     bare = implot.AxisFlags_.no_grid_lines.value
@@ -116,8 +159,9 @@ def heat_map(lab: Laboratory, its: Matrix, tip: Tip) -> tuple[int, int] | None:
     implot.setup_axes_limits(0, wide, 0, high)
     for axis, count in ((implot.ImAxis_.x1.value, wide), (implot.ImAxis_.y1.value, high)):
         implot.setup_axis_limits_constraints(axis, 0, count)
-        if its.ticks:
-            implot.setup_axis_ticks(axis, [k + 0.5 for k in range(count)], list(its.ticks))
+        if its.ticks or count <= _FEW:
+            names_of = list(its.ticks) or [str(k) for k in range(count)]
+            implot.setup_axis_ticks(axis, [k + 0.5 for k in range(count)], names_of)
     image = lab.hud.image(its.name, its.colors)
     corners = implot.Point(0, 0), implot.Point(wide, high)
     implot.plot_image("##cells", image.ref, *corners, ImVec2(0, 1), ImVec2(1, 0))

@@ -8,10 +8,12 @@ import numpy as np
 from imgui_bundle import imgui, implot
 from neuronaut.core import attribution
 
+from ..figures import figure
 from . import heat, parts, widgets
+from .color_bars import color_bar
 from .inspector_pictures import flat
-from .plots_parts import STILL, named_colors, room
-from .widgets import Kept, figure
+from .plots_parts import STILL, named_colors, room, round_ticks
+from .widgets import Kept
 
 if TYPE_CHECKING:
     from ..laboratory import Laboratory
@@ -61,8 +63,10 @@ class SaliencyTab:
             parts.drift(lab.session),
         )
         imgui.same_line()
-        imgui.text_disabled(f"{class_names[label]}; warm speaks for it, cold against it")
+        imgui.text(class_names[label] if self._label is None else "")
         if trainer.data.is_image:
+            imgui.same_line(0, 4 * imgui.get_style().item_spacing.x)
+            color_bar(lab, "against", "for it", tip="What speaks for the class, and against it.")
             self._pictures(lab, maps)
         else:
             self._bars(lab, maps)
@@ -74,7 +78,7 @@ class SaliencyTab:
         count, line = 1 + len(maps), 2 * imgui.get_text_line_height_with_spacing()
         width = (free.x - (count - 1) * gap.x) / count
         width = max(min(width, (free.y - line) * shape[1] / shape[0]), 60 * lab.px)
-        step = max(width, imgui.calc_text_size("gradient × input").x) + 2 * gap.x
+        step = max(width, imgui.calc_text_size("to ±0.0000, sum −0.0000").x) + 2 * gap.x
         step = min(step, free.x / count)
         left = imgui.get_cursor_pos_x()
         for k, (name, values) in enumerate({"input": trainer.shown_x(), **maps}.items()):
@@ -91,7 +95,14 @@ class SaliencyTab:
                 value = figure(float(cells[cell[1], cell[0]]))
                 hint = f"\n{METHODS[name]}" if name in METHODS else ""
                 imgui.set_tooltip(f"row {cell[1]}, column {cell[0]}: {value}{hint}")
-            imgui.text_disabled(f"sum {figure(float(cells.sum()))}" if k else trainer.shown_name())
+            if k == 0:
+                imgui.text_disabled(trainer.shown_name())
+            else:
+                reach, total = figure(heat.largest(cells), ".2g"), figure(float(cells.sum()))
+                imgui.text_disabled(f"to ±{reach}, sum {total}")
+                imgui.set_item_tooltip(
+                    f"The strongest pixel, in full colour, has ±{reach}; all together {total}."
+                )
             imgui.end_group()
 
     def _bars(self, lab: Laboratory, maps: dict[str, np.ndarray]) -> None:
@@ -101,6 +112,9 @@ class SaliencyTab:
             return
         fit = implot.AxisFlags_.auto_fit.value
         implot.setup_axes("", "", fit, fit)
+        values = np.nan_to_num(np.concatenate(list(maps.values())))
+        low, high = min(float(values.min()), 0.0), max(float(values.max()), 0.0)
+        round_ticks(implot.ImAxis_.y1.value, low, high)
         count = len(next(iter(maps.values())))
         implot.setup_axis_ticks(
             implot.ImAxis_.x1.value, [float(k) for k in range(count)],

@@ -11,6 +11,7 @@ from imgui_bundle import imgui
 from neuronaut.core import datasets, network, training
 
 from .. import values
+from ..figures import figure, share
 from ..options import TrainOptions, UserError
 from ..trainer import Trainer
 from . import widgets
@@ -116,13 +117,13 @@ class TrainingPanel:
         now = lab.session.measures
         widgets.quiet(f"step {now.step:,}  ·  epoch {now.epoch:,.1f}")
         named = {
-            "loss": (widgets.figure(now.train_loss), "Mean loss over the latest training batches."),
+            "loss": (figure(now.train_loss), "Mean loss over the latest training batches."),
             "train": (
-                widgets.share(now.train_accuracy),
+                share(now.train_accuracy),
                 "Share of training samples it gets right.",
             ),
             "test": (
-                widgets.share(now.test_accuracy),
+                share(now.test_accuracy),
                 "Share of samples it gets right that it has never learnt from.",
             ),
         }
@@ -145,11 +146,11 @@ class TrainingPanel:
                 "Size of a step along the gradient; too large and training diverges.",
             ),
             "l1": slide(
-                lab, "L1", float(rates.l1), (1e-6, 0.1),
+                lab, "L1", float(rates.l1 or 0.0), (1e-6, 0.1),
                 "Penalty on |weight|: drives needless weights to zero.",
             ),
             "l2": slide(
-                lab, "L2", float(rates.l2), (1e-6, 0.1),
+                lab, "L2", float(rates.l2 or 0.0), (1e-6, 0.1),
                 "Penalty on weight²: keeps all weights small.",
             ),
         }  # fmt: skip

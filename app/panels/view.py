@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from imgui_bundle import imgui
 
-from .. import coloring, flow, geometry
+from .. import coloring, flow, geometry, view_changes
 from . import parts, widgets
 
 if TYPE_CHECKING:
     from ..laboratory import Laboratory
-    from ..session import Session
 
 _COLORS: dict[str, str] = dict(
     zip(
@@ -60,12 +58,12 @@ PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
     "For print": (
         "Ink on paper, without light and numbers.",
         {"color": "activation", "images": "none", "strength": "contribution", "edges": 0.9,
-         "bundling": 0.0, "signals": "off", "theme": "light", "hud": False},
+         "bundling": 0.0, "signals": "off", "theme": "light", "hud": "none"},
     ),
     "As at first": (
         "Dark, coloured by activation, with numbers.",
         {"color": "activation", "images": "auto", "strength": "contribution", "edges": 0.9,
-         "bundling": 0.0, "signals": "off", "theme": "dark", "hud": True},
+         "bundling": 0.0, "signals": "off", "theme": "dark", "hud": "full"},
     ),
 }  # fmt: skip
 
@@ -150,14 +148,14 @@ class ViewPanel:
             change(lab, {"layout_steps": steps})
 
     def _frame(self, lab: Laboratory) -> None:
-        view = lab.session.view
         _choose(lab, "theme", "theme", {"dark": "dark", "light": "light"},
                 "Light in the dark, or ink on paper.")  # fmt: skip
         _choose(lab, "palette", "palette",
                 {"standard": "standard", "safe": "colour-blind safe"},
                 "Colours that every eye can tell apart, if safe.")  # fmt: skip
-        _tick(lab, "numbers and legends", "hud", view.hud,
-              "Measures, legends and names over the frame.")  # fmt: skip
+        _choose(lab, "numbers", "hud",
+                {"full": "with legends", "minimal": "the measures alone", "none": "none"},
+                "Measures and legends over the frame.")  # fmt: skip
         widgets.label(lab, "panels")
         scale = lab.hud.scale if self._scale is None else self._scale
         changed, scale = imgui.slider_float(
@@ -170,31 +168,10 @@ class ViewPanel:
             lab.hud.scale, self._scale = self._scale, None
 
 
-_SETTERS: dict[str, Callable[[Session, Any], None]] = {
-    "color": lambda session, value: session.set_color(value),
-    "edges": lambda session, value: session.set_edges(value),
-    "strength": lambda session, value: session.set_strength(value),
-    "bundling": lambda session, value: session.set_bundling(value),
-    "metric": lambda session, value: session.set_metric(value),
-    "arrangement": lambda session, value: session.set_arrangement(value),
-    "anchors": lambda session, value: session.set_anchors(value),
-    "layout_steps": lambda session, value: session.set_layout_steps(value),
-    "hud": lambda session, value: session.set_hud(value),
-}
-
-
 def change(lab: Laboratory, wanted: dict[str, Any]) -> None:
     """Bring the view to what is wanted, by the cheapest way; say what could not be done."""
-    session = lab.session
     with widgets.telling(lab):
-        left = {name: its for name, its in _fitting(lab, wanted).items()
-                if getattr(session.view, name) != its}  # fmt: skip
-        anew = {name: its for name, its in left.items() if name not in _SETTERS}
-        if anew:
-            session.restage(**left)
-            return
-        for name, value in left.items():
-            _SETTERS[name](session, value)
+        view_changes.change(lab.session, _fitting(lab, wanted))
 
 
 def _fitting(lab: Laboratory, wanted: dict[str, Any]) -> dict[str, Any]:

@@ -13,12 +13,14 @@ from neuronaut.core import probing
 from neuronaut.core.datasets import DataError
 from neuronaut.renderer.palettes import Theme
 
+from ..figures import figure
 from ..options import UserError
 from ..session import Session
 
 if TYPE_CHECKING:
     from ..laboratory import Laboratory
 
+FIELD_PX = 86.0  # width of a number beside a slider
 LABEL_PX = 118.0  # from the panel's edge to where controls begin
 _MOST_PIXELS = 64  # along a side of a thumbnail
 _WHOLE_LIST = imgui.ComboFlags_.height_large.value  # twenty choices, then it scrolls
@@ -36,16 +38,6 @@ def telling(lab: Laboratory) -> Iterator[None]:
         lab.say(str(error))
 
 
-def figure(value: float, form: str = ".3g") -> str:
-    """Return a number for people, with a true minus sign."""
-    return format(value, form).replace("-", "−") if math.isfinite(value) else "–"
-
-
-def share(value: float) -> str:
-    """Return a share as a percentage: 97.3 %."""
-    return f"{figure(100 * value, '.1f')} %"
-
-
 def quiet(text: str) -> None:
     """Write a remark, broken into lines where it must be."""
     colored(text, imgui.Col_.text_disabled)
@@ -61,6 +53,15 @@ def colored(text: str, color: imgui.Col_) -> None:
     imgui.push_style_color(imgui.Col_.text, imgui.get_style_color_vec4(color))
     imgui.text_wrapped(text)
     imgui.pop_style_color()
+
+
+def fitted(text: str, width: float) -> str:
+    """Return as much of a text as `width` physical pixels have room for."""
+    if imgui.calc_text_size(text).x <= width:
+        return text
+    while len(text) > 1 and imgui.calc_text_size(f"{text}…").x > width:
+        text = text[:-1]
+    return f"{text}…"
 
 
 def strong(lab: Laboratory, text: str) -> None:
@@ -138,7 +139,7 @@ def number(name: str, value: float, tip: str) -> float | None:
     Args:
         name: identifies the field, is not shown.
     """
-    _, text = imgui.input_text(f"##{name}", f"{value:.4g}", _FIELD)
+    _, text = imgui.input_text(f"##{name}", figure(value, ".4g"), _FIELD)
     finished = imgui.is_item_deactivated_after_edit()
     imgui.set_item_tooltip(tip)
     if not finished:
@@ -173,7 +174,7 @@ def slide_rate(
         bounds: of the slider; its left end is 0. A number may lie beyond them.
     """
     label(lab, name)
-    gap, field = imgui.get_style().item_inner_spacing.x, 70 * lab.px
+    gap, field = imgui.get_style().item_inner_spacing.x, FIELD_PX * lab.px
     imgui.set_next_item_width(imgui.get_content_region_avail().x - field - gap)
     flags = imgui.SliderFlags_.no_input.value
     changed, place = imgui.slider_float(f"##{name}", _place(value, bounds), 0.0, 1.0, "", flags)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,17 +13,20 @@ import pytest
 Neuronaut = Callable[..., subprocess.CompletedProcess[str]]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the tests away from a person's panels, and from what was compiled before."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
-def program_env(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def program_env(own_folders: None) -> dict[str, str]:
     """An environment without a screen, in which one process need not compile what another did."""
     env = {name: value for name, value in os.environ.items() if "DISPLAY" not in name}
-    return env | {
-        "LIBGL_ALWAYS_SOFTWARE": "1",
-        "XDG_CONFIG_HOME": str(tmp_path_factory.mktemp("config")),  # not the person's panels
-        "JAX_COMPILATION_CACHE_DIR": str(tmp_path_factory.mktemp("jax")),
-        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
-    }
+    return env | {"LIBGL_ALWAYS_SOFTWARE": "1"}
 
 
 @pytest.fixture(scope="session")

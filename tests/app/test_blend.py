@@ -118,7 +118,7 @@ def test_what_is_at_a_share_goes_on_show(trainer):
     its = blend.show(0.25)
     np.testing.assert_allclose(trainer.shown_x(), 0.75 * a.x + 0.25 * b.x, atol=1e-6)
     assert trainer.shown_input is its
-    assert trainer.shown_name() == f"75% of {a.name}, 25% of {b.name}"
+    assert trainer.shown_name() == f"75 % of {a.name}, 25 % of {b.name}"
     blend.show(0)
     assert trainer.shown == a.number
 
@@ -130,6 +130,8 @@ def test_a_path_leads_through_real_samples_by_small_steps(trainer, paths):
     stations = [blend.at(share) for share in blend.shares]
     assert all(its.x.tobytes() in real for its in stations)
     assert (stations[0], stations[-1]) == (a, b)
+    assert blend.stations == len(stations)
+    assert [blend.station_at(share) for share in blend.shares] == list(range(len(stations)))
     assert len(stations) > 2
     far = np.array([np.linalg.norm(p.x - q.x) for p, q in pairwise(stations)])
     assert far.max() < np.linalg.norm(a.x - b.x)

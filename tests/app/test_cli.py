@@ -16,7 +16,8 @@ import av
 import numpy as np
 import pytest
 from neuronaut.app import arguments, coloring, flow, pictures, shots, values
-from neuronaut.app.cli import build_parser, main
+from neuronaut.app.cli import main
+from neuronaut.app.parsers import build_parser
 from neuronaut.core import datasets, network, similarity, training
 
 SMALL = ("--data", "xor", "--hidden", "4", "--size", "160x120", "--seconds", "0.1")

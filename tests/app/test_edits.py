@@ -44,7 +44,7 @@ def test_a_weight_and_a_bias_are_set(trainer, edits):
     assert after[5][9] == -2
     assert after[0][63, 0] == 0.25
     assert sum(int((a != b).sum()) for a, b in zip(before, after, strict=True)) == 3
-    assert edits.done[:2] == ("weight h1.3 → h2.5 = 1.5", "bias of out.9 = -2")
+    assert edits.done[:2] == ("weight h1.3 → h2.5 = 1.5", "bias of out.9 = −2")
 
 
 def test_the_answer_follows_at_once(trainer, edits):
@@ -197,6 +197,57 @@ def test_another_network_has_no_edits(trainer, edits):
     assert trainer.silenced == frozenset()
     edits.set_bias("h1.0", 1.0)
     assert len(edits.done) == 1
+
+
+def right_answers(trainer, params) -> np.ndarray:
+    """How many test samples of each class relu layers answer rightly, in NumPy alone."""
+    x = trainer.data.x_test.astype(np.float64)
+    *hidden, (weight, bias) = [[np.asarray(part, np.float64) for part in layer] for layer in params]
+    for w, b in hidden:
+        x = np.maximum(x @ w + b, 0)
+    y = trainer.data.y_test
+    is_right = (x @ weight + bias).argmax(axis=1) == y
+    return np.array([is_right[y == label].sum() for label in range(10)])
+
+
+def test_an_effect_is_that_of_an_independent_computation(trainer, edits):
+    assert edits.effect() is None
+    moments = [trainer.state.params]
+    for edit in (
+        lambda: edits.silence(["h1.1", "h1.4", "h2.2"]),
+        lambda: edits.set_bias("out.3", 4.0),
+        lambda: edits.restore("h1.1"),
+    ):
+        edit()
+        moments.append(trainer.state.params)
+        for of_all, before in ((False, moments[-2]), (True, moments[0])):
+            effect = edits.effect(of_all)
+            assert effect is not None
+            np.testing.assert_array_equal(effect.before, right_answers(trainer, before))
+            np.testing.assert_array_equal(effect.now, right_answers(trainer, moments[-1]))
+    size = len(trainer.data.y_test)
+    assert effect.samples.sum() == size
+    assert effect.accuracy_before == right_answers(trainer, moments[0]).sum() / size
+    assert effect.accuracy_now == right_answers(trainer, moments[-1]).sum() / size
+    gain = (effect.now - effect.before)[effect.changed]
+    assert (np.diff(gain) >= 0).all()
+    assert (gain != 0).all()
+    assert len(gain) == (effect.now != effect.before).sum() > 0
+
+
+def test_what_was_learnt_since_an_edit_counts_on_both_sides(trainer, edits):
+    edits.silence("h1.1")
+    silent = trainer.state.params
+    trainer.advance(20)
+    effect = edits.effect()
+    assert effect is not None
+    kept = leaves(trainer)
+    edits.undo()
+    np.testing.assert_array_equal(effect.before, right_answers(trainer, trainer.state.params))
+    edits.redo()
+    assert_same(kept, leaves(trainer))
+    np.testing.assert_array_equal(effect.now, right_answers(trainer, trainer.state.params))
+    assert (effect.now != right_answers(trainer, silent)).any()
 
 
 def test_memory_is_bounded(trainer, edits, monkeypatch):

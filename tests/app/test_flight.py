@@ -32,7 +32,9 @@ class NoKeys:
 @pytest.fixture(scope="module")
 def session(headless) -> Iterator[Session]:
     with headless[0] as ctx:
-        session = Session(ctx, TrainOptions(hidden=(10, 6)), ViewOptions(layout_steps=2, hud=False))
+        session = Session(
+            ctx, TrainOptions(hidden=(10, 6)), ViewOptions(layout_steps=2, hud="none")
+        )
         session.train_ahead(60)
         yield session
         session.release()

@@ -128,7 +128,7 @@ def test_every_colour_has_a_legend_with_title_scale_and_numbers(look, color):
 
 
 def test_no_two_colours_look_alike(look):
-    shown = [look(color=color, hud=False)[1].astype(int) for color in COLORS]
+    shown = [look(color=color, hud="none")[1].astype(int) for color in COLORS]
     for k, one in enumerate(shown):
         for other in shown[:k]:
             assert (np.abs(one - other).max(axis=-1) > 8).mean() > 0.002
@@ -158,7 +158,7 @@ def test_ninety_per_cent_of_the_energy_look_like_all(ctx):
     trainer.advance(600)
     shown = []
     for edges in (0.9, 1.0):
-        session = Session(ctx, trainer, ViewOptions(edges=edges, layout_steps=0, hud=False))
+        session = Session(ctx, trainer, ViewOptions(edges=edges, layout_steps=0, hud="none"))
         shown.append(picture(session, (1280, 720))[..., :3])
         session.release()
     one, other = shown
@@ -181,7 +181,7 @@ def test_a_neuron_that_there_is_not_cannot_be_in_focus(ctx, trainers):
 
 
 def test_two_inputs_are_compared_by_their_activations(look):
-    session, _ = look(color="compare", compare=(0, 1), hud=False)
+    session, _ = look(color="compare", compare=(0, 1), hud="none")
     buffers = session.stage.network.by_name
     first, second = buffers["tint"].read(), buffers["second_tint"].read()
     assert first == pytest.approx(session.trainer.activations(0))

@@ -111,6 +111,35 @@ def test_confusion_counts_every_sample(trainer, samples):
             assert found[truth, answer] == ((y == truth) & (answers == answer)).sum()
 
 
+def test_pins_move_on_among_the_chosen_samples(trainer, samples):
+    samples.pin("A", 6)
+    assert samples.pin_beside("A").number == 7
+    assert samples.pin_beside("A", -2).number == 5
+    samples.set_filter(label=3)
+    threes = samples.numbers
+    assert samples.pin_beside("A").number == threes[0]  # 5 is none of them
+    assert samples.pin_beside("A", -1).number == threes[-1]
+    assert trainer.pair[0].number == threes[-1]
+    samples.set_filter("wrong", label=3, answer=3)
+    assert samples.pin_beside("A") is None
+    trainer.show_input(np.zeros(64, np.float32))
+    samples.set_filter()
+    samples.pin("B")
+    assert samples.pin_beside("B").number == 0  # from an input of one's own to the first
+    with pytest.raises(UserError, match="A or B"):
+        samples.pin_beside("X")
+
+
+def test_pins_move_on_to_another_class(trainer, samples):
+    eights = np.flatnonzero(trainer.data.y_test == 8)
+    samples.pin("B", int(eights[1]))
+    assert samples.pin_class("B", 8).number == eights[2]
+    samples.pin("B", int(eights[-1]))
+    assert samples.pin_class("B", 8).number == eights[0]  # counts round
+    with pytest.raises(UserError, match="class 12"):
+        samples.pin_class("A", 12)
+
+
 def test_pins(trainer, samples):
     trainer.show(6)
     assert samples.pin("A").number == 6

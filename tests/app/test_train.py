@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -221,6 +222,40 @@ def test_what_cannot_be_trained_into_is_told(capsys, tmp_path):
     content = (tmp_path / "r" / "checkpoint.npz").read_bytes()
     (tmp_path / "r" / "checkpoint.npz").write_bytes(content[:-100])
     assert "checkpoint.npz is damaged" in refused(capsys, 1, tmp_path / "r", *TINY, "--steps", "4")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 2 MiB, for whoever may mount one."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)]
+    if not hasattr(os, "geteuid") or os.geteuid() or subprocess.run(mount, check=False).returncode:
+        pytest.skip("no disk can be mounted here")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_full_disk_is_told_and_the_run_stays(capsys, small_disk):
+    path = small_disk / "r"
+    train(path, "--steps", "3")
+    capsys.readouterr()
+    loss = Run.open(path).metrics["loss"].value
+    (small_disk / "film").write_bytes(b"x" * (2**21 - used_bytes(small_disk) - 40_000))
+    said = refused(capsys, 1, path, *TINY, "--steps", "30000", "--snapshots", "200")
+    assert said.startswith(f"neuronaut: {path} cannot be written: No space left on device; ")
+    run = Run.open(path)
+    assert run.problems == ()
+    np.testing.assert_array_equal(run.metrics["loss"].value[:3], loss)
+    assert not list(path.rglob("*.new"))
+    (small_disk / "film").unlink()
+    train(path, "--steps", "50")
+    assert Run.open(path).steps[-1] == 50
+
+
+def used_bytes(disk: Path) -> int:
+    found = os.statvfs(disk)
+    return (found.f_blocks - found.f_bfree) * found.f_frsize
 
 
 def test_without_a_checkpoint_it_begins_anew(tmp_path):

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from av.error import FFmpegError
 from PIL import Image, ImageGrab
+from stored import write_run
 
 SIZE = (320, 200)
 PATIENCE_SECS = 60.0  # a machine under load compiles for long; nothing here waits without need
@@ -53,16 +54,28 @@ class Desk:
     def open(self) -> None:
         """Wait until it shows a picture, and give it the keyboard."""
         wait_until(self.find_window, "opening a window")
+        wait_until(lambda: "H for help" in self.title(), "preparing")
         wait_until(lambda: self.picture().std() > 1, "drawing")
         self.xdotool("windowfocus", self.window)
 
     def find_window(self) -> bool:
         assert self.process.poll() is None, self.log.read_text()
-        search = ["xdotool", "search", "--name", "Neuronaut"]
+        search = [
+            "xdotool",
+            "search",
+            "--all",
+            "--pid",
+            str(self.process.pid),
+            "--name",
+            "Neuronaut",
+        ]
         env = os.environ | {"DISPLAY": self.display}
         found = subprocess.run(search, env=env, capture_output=True, text=True, check=False)
         self.window = found.stdout.split()[0] if found.stdout else ""
         return bool(self.window)
+
+    def title(self) -> str:
+        return self.xdotool("getwindowname", self.window)
 
     def press(self, key: str) -> None:
         self.xdotool("key", key)
@@ -82,7 +95,7 @@ class Desk:
         def stands() -> bool:
             time.sleep(0.3)
             last.append(self.picture(size))
-            return len(last) > 2 and all(alike(last[-1], other) for other in last[-3:-1])
+            return len(last) > 3 and all(alike(last[-1], other) for other in last[-4:-1])
 
         wait_until(stands, "standing still")
         return last[-1]
@@ -313,6 +326,28 @@ def test_escape_leaves_and_finishes_the_film(running, shots):
     assert running.left_well()
     (film,) = shots.glob("*.mp4")
     assert decoded(film)
+
+
+def test_a_stored_training_is_played_paused_and_stepped_through(start, tmp_path):
+    run, _ = write_run(tmp_path / "a.run", every=40)
+    desk = start("replay", run, *STILL[2:], "--shots", tmp_path)
+    desk.open()
+    wait_until(lambda: "a.run" in desk.title(), "naming the run")
+    desk.press("space")
+    desk.press("e")
+    end = desk.standing()
+    desk.press("r")
+    beginning = desk.changed(end)
+    desk.press("period")
+    second = desk.changed(beginning)
+    desk.press("comma")
+    assert alike(desk.changed(second), beginning)
+    desk.press("c")
+    time.sleep(0.5)
+    desk.press("c")
+    wait_until(lambda: list(tmp_path.glob("*.json")), "saving the camera's way")
+    desk.press("Escape")
+    assert desk.left_well()
 
 
 def test_it_leaves_after_the_time_that_was_asked_for(start):

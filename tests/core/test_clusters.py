@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from neuronaut.core import clusters
 from neuronaut.core.clusters import NONE, cluster, match
-from neuronaut.core.communities import build, louvain, modularity
+from neuronaut.core.communities import build, louvain, modularity, pieces
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from sklearn.metrics import adjusted_rand_score
 
 
@@ -159,3 +161,16 @@ def test_what_does_not_fit_is_named():
         cluster(rows, k=0)
     with pytest.raises(ValueError, match="previous must have 2 ids, got 3"):
         match(np.zeros(3, int), np.zeros(2, int), 1)
+
+
+@pytest.mark.parametrize("edges", [0, 1, 8, 25, 60])
+def test_pieces_are_those_of_scipy(edges):
+    row, col = np.random.default_rng(edges).integers(0, 40, (2, edges))
+    matrix = coo_array((np.ones(edges), (row, col)), (40, 40))
+    expected = connected_components(matrix, directed=False)[1]
+    np.testing.assert_array_equal(pieces(40, row, col), expected)
+
+
+def test_a_long_chain_is_one_piece():
+    order = np.random.default_rng(0).permutation(500)
+    assert not pieces(500, order[:-1], order[1:]).any()

@@ -11,6 +11,7 @@ import pytest
 from neuronaut.core import datasets, downloads
 from neuronaut.core.datasets import DataError, Dataset, load
 from PIL import Image
+from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
@@ -58,6 +59,13 @@ def test_digits_are_the_1797_real_ones_from_0_to_1() -> None:
     assert data.is_image
     assert data.class_names == tuple("0123456789")
     assert (data.x_train.min(), data.x_train.max()) == (0, 1)
+
+
+def test_digits_are_those_that_scikit_learn_loads() -> None:
+    data = load("digits")
+    found = np.concatenate([data.x_train, data.x_test]) * 16
+    expected = load_digits(return_X_y=True)[0]
+    assert sorted(map(bytes, found.astype("u1"))) == sorted(map(bytes, expected.astype("u1")))
 
 
 def test_digits_split_is_stratified_and_the_same_for_every_seed() -> None:

@@ -214,3 +214,18 @@ def test_recall_counts_nobody_twice_nor_itself():
     own = np.repeat(np.arange(100)[:, None], 10, axis=1)
     assert knn.recall(features, own) == 0.0
     assert knn.recall(cloud(1, 3), np.zeros((1, 0), "i4")) == 1.0
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 4, 40])
+def test_few_are_found_as_many_are(count):
+    points = cloud(count, 3)
+    squares = (points**2).sum(axis=1)
+    squares[1:2] = np.inf
+    many, few = (
+        knn.near_rows(points, squares, np.arange(count), 5),
+        knn.near_few(points, squares, 5),
+    )
+    np.testing.assert_array_equal(few.chosen, many.chosen)
+    np.testing.assert_allclose(few.squared, many.squared, atol=1e-5)
+    assert few.chosen.dtype == np.int32
+    assert few.squared.dtype == np.float32

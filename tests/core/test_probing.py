@@ -67,65 +67,6 @@ def test_blends_begin_at_one_sample_and_end_at_the_other():
     np.testing.assert_allclose(np.diff(found, axis=0), np.tile((b - a) / 4, (4, 1)), rtol=1e-4)
 
 
-def test_the_path_follows_the_arc_on_which_the_samples_lie():
-    angle = np.random.default_rng(0).permutation(np.linspace(0, 1.5 * np.pi, 60))
-    x = np.stack([np.cos(angle), np.sin(angle)], axis=1).astype(np.float32)
-    start, end = int(angle.argmin()), int(angle.argmax())
-    found = probing.path_through_samples(x, start, end, k=3)
-    assert found.gap is None
-    assert (found.indices[0], found.indices[-1]) == (start, end)
-    assert (np.diff(angle[found.indices]) > 0).all()
-    assert found.length == pytest.approx(1.5 * np.pi, rel=0.01)
-    steps = np.diff(x[found.indices].astype("f8"), axis=0)
-    assert found.length == pytest.approx(np.linalg.norm(steps, axis=1).sum(), rel=1e-4)
-    back = probing.path_through_samples(x, end, start, k=3)
-    assert back.length == pytest.approx(found.length)
-
-
-def test_a_path_leaps_over_the_narrowest_gap():
-    left = np.array([[-3, 0], [-2, 0], [-1, 0]])
-    x = np.concatenate([left, -left]).astype(np.float32)  # 3, 2, 1 on the right
-    found = probing.path_through_samples(x, 0, 3, k=1)
-    assert found.indices.tolist() == [0, 1, 2, 5, 4, 3]
-    assert found.gap == 2
-    assert found.length == pytest.approx(6)
-
-
-def test_a_graph_may_be_kept():
-    x = samples()
-    graph = probing.sample_graph(x, 4)
-    assert graph.shape == (40, 40)
-    assert graph.nnz == 160
-    for end in (7, 23):
-        kept = probing.path_through_samples(x, 0, end, graph=graph)
-        anew = probing.path_through_samples(x, 0, end, k=4)
-        np.testing.assert_array_equal(kept.indices, anew.indices)
-
-
-@pytest.mark.parametrize("count", [1, 2, 5])
-def test_paths_among_equal_samples(count):
-    x = np.ones((count, 3), np.float32)
-    found = probing.path_through_samples(x, 0, count - 1)
-    assert (found.indices[0], found.indices[-1]) == (0, count - 1)
-    assert found.length == pytest.approx(0, abs=1e-30)
-    assert found.gap is None
-
-
-def test_a_sample_that_is_not_finite_can_only_be_leapt_to():
-    x = samples(6)
-    x[5] = np.nan
-    found = probing.path_through_samples(x, 0, 5)
-    assert (found.indices[0], found.indices[-1], found.gap) == (0, 5, len(found.indices) - 2)
-
-
-def test_ends_and_graphs_that_do_not_fit_are_refused():
-    x = samples(6)
-    with pytest.raises(ValueError, match=r"sample must be 0\.\.5, got 6"):
-        probing.path_through_samples(x, 0, 6)
-    with pytest.raises(ValueError, match="graph must join 6 samples"):
-        probing.path_through_samples(x, 0, 5, graph=probing.sample_graph(samples(7)))
-
-
 @pytest.mark.parametrize("sizes", [(4, 6, 5, 3), (4, 3), (4, 6, 1)])
 def test_along_gives_what_the_network_gives(sizes):
     config = NetworkConfig(sizes, "tanh")

@@ -147,7 +147,7 @@ def test_a_run_is_read_while_it_grows(tmp_path):
             until(run.refresh)
             assert run.is_growing
             assert_same(run.params_at(step), params(step))
-        until(lambda: not run.refresh() and len(run.metrics["loss"].step) == 15)
+        until(lambda: not run.refresh() and rows_of(run) == 15)
     run.refresh()
     assert not run.is_growing
 

@@ -82,6 +82,40 @@ def test_losses_and_last_update_of_a_step():
         assert update.any()
 
 
+def test_last_update_is_that_of_the_last_step_of_many():
+    x, y = data()
+    before, _ = run(CONFIG, Rates(0.01), 6, x, y)
+    after, _ = run(CONFIG, Rates(0.01), 7, x, y)
+    for old, new, update in zip(
+        *map(jax.tree.leaves, (before.params, after.params, after.last_update)), strict=True
+    ):
+        np.testing.assert_array_equal(new - old, update)
+
+
+@pytest.mark.parametrize("name", ["adam", "adamw"])
+def test_no_penalty_is_a_penalty_of_zero(name):
+    config = TrainingConfig(NetworkConfig((3, 4, 2)), name, batch=4)
+    none, _ = run(config, Rates(0.01, None, None), 9, *data())
+    zero, _ = run(config, Rates(0.01), 9, *data())
+    for one, other in zip(jax.tree.leaves(none.params), jax.tree.leaves(zero.params), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+def test_a_state_that_gives_its_memory_away_trains_alike():
+    x, y = data()
+    start = training.start(jax.random.key(0), CONFIG, 16)
+    expected, losses = training.advance(start, x, y, Rates(0.01), 12, CONFIG)
+    given = training.start(jax.random.key(0), CONFIG, 16)
+    state, _ = training.advance(given, x, y, Rates(0.01), 5, CONFIG, donate=True)
+    state, rest = training.advance(state, x, y, Rates(0.01), 7, CONFIG, donate=True)
+    np.testing.assert_array_equal(rest[:7], losses[5:12])
+    for one, other in zip(
+        jax.tree.leaves(state.params), jax.tree.leaves(expected.params), strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
+    assert given.params[0].weight.is_deleted()
+
+
 @pytest.mark.parametrize("steps", [1, 5, MAX_STEPS])
 def test_losses_are_nan_beyond_the_steps_taken(steps):
     state, losses = run(CONFIG, Rates(0.01), steps, *data())

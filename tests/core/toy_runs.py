@@ -29,7 +29,7 @@ def params(step: int, sizes: tuple[int, ...] = SIZES) -> Params:
 
 
 def joined(step: int) -> np.ndarray:
-    return np.asarray(run_codec.pack(params(step), "float32"))
+    return run_codec.pack_host(params(step), "float32")
 
 
 def write(path: Path, steps: int, about: About = ABOUT, snapshots: Snapshots = EVERY) -> Path:

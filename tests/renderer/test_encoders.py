@@ -7,13 +7,13 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from neuronaut.renderer import encoders
+from neuronaut.renderer import codecs
+from neuronaut.renderer.encoders import available_encoders
 from neuronaut.renderer.video import (
     FORMATS,
     Recorder,
     VideoError,
     VideoSpec,
-    available_encoders,
     is_still,
     open_recorder,
 )
@@ -245,11 +245,11 @@ def test_a_size_no_encoder_takes_names_the_encoders_and_leaves_no_file(tmp_path)
 
 
 def test_an_encoder_that_does_not_open_is_passed_over(tmp_path, monkeypatch):
-    broken = encoders.Codec("no-such-encoder")
-    container = encoders.Container("matroska", (broken, *encoders.CONTAINERS[".mkv"].codecs), {})
-    monkeypatch.setitem(encoders.CONTAINERS, ".mkv", container)
+    broken = codecs.Codec("no-such-encoder", "h264")
+    container = codecs.Container("matroska", (broken, *codecs.CONTAINERS[".mkv"].codecs), {})
+    monkeypatch.setitem(codecs.CONTAINERS, ".mkv", container)
     assert record(tmp_path / "film.mkv", [flat(0)]).encoder in ("h264_nvenc", "libx264")
-    monkeypatch.setitem(encoders.CONTAINERS, ".mkv", encoders.Container("matroska", (broken,), {}))
+    monkeypatch.setitem(codecs.CONTAINERS, ".mkv", codecs.Container("matroska", (broken,), {}))
     assert available_encoders()[".mkv"] == "none"
 
 
@@ -269,6 +269,7 @@ def test_lower_quality_makes_a_smaller_film(tmp_path):
 def test_every_format_has_an_encoder_here():
     encoders = available_encoders()
     assert list(encoders) == list(FORMATS)
+    assert encoders[".mov"] == "prores_ks"
     assert encoders[".mp4"] in ("h264_nvenc", "libx264")
     assert encoders[".mp4"] == encoders[".mkv"]
     assert (encoders[".webm"], encoders[".gif"], encoders[".png"]) == (

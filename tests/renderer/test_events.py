@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from neuronaut.renderer import hud_input, window
 from neuronaut.renderer.events import Button, Events, Hand, Key, Moved, Scrolled, Typed
 
 
@@ -155,3 +156,17 @@ def test_what_others_have_taken_is_not_there():
     assert events.without(pointer=True, keyboard=True) == Events(**stays)
     without_keys = events.without(pointer=False, keyboard=True)
     assert (without_keys.clicked, without_keys.chords) == ((1, 2), [])
+
+
+def test_a_captured_pointer_that_comes_in_does_not_look_around(hand):
+    hand.stand((5, 5), captured=True)
+    hand.enter()
+    hand.move(400, 300)
+    assert hand.take().look == (0, 0)
+    hand.move(403, 299)
+    assert hand.take().look == (3, -1)
+
+
+@pytest.mark.parametrize("name", sorted(set(window._NAMES.values())))
+def test_dear_imgui_knows_every_key_of_the_window(name):
+    assert hud_input._keys(name)

@@ -13,7 +13,7 @@ import av
 import numpy as np
 import pytest
 from av.error import FFmpegError
-from neuronaut.renderer.encoders import Pictures
+from neuronaut.renderer.picture_files import Pictures
 from neuronaut.renderer.video import (
     FORMATS,
     Recorder,
@@ -203,7 +203,9 @@ def test_an_error_in_the_block_still_finishes_the_film(tmp_path):
 
 @pytest.mark.parametrize("name", ["film.avi", "film", "film.mp4.txt", "frame-%05d.jpg"])
 def test_an_unknown_ending_lists_the_known_ones(tmp_path, name):
-    with pytest.raises(VideoError, match=r"expected one of \.mp4, \.mkv, \.webm, \.gif, \.png"):
+    with pytest.raises(
+        VideoError, match=r"expected one of \.mp4, \.mkv, \.webm, \.mov, \.gif, \.png"
+    ):
         open_recorder(tmp_path / name, SIZE, 24)
     assert not list(tmp_path.iterdir())
 

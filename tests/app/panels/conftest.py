@@ -22,6 +22,7 @@ _SEEN = (
     "button", "small_button", "invisible_button", "checkbox", "radio_button", "selectable",
     "slider_float", "slider_int", "drag_float", "drag_int", "input_text", "input_text_with_hint",
     "input_float", "input_int", "begin_combo", "collapsing_header", "menu_item",
+    "menu_item_simple",
 )  # fmt: skip
 
 Rect = tuple[float, float, float, float]
@@ -130,7 +131,7 @@ def sessions(headless) -> Iterator[Callable[..., Session]]:
 
     def begin(train: TrainOptions = DIGITS) -> Session:
         if train not in begun:
-            view = ViewOptions(layout_steps=0, hud=False)
+            view = ViewOptions(layout_steps=0, hud="none")
             begun[train] = Session(headless[0], train, view)
         return begun[train]
 
@@ -174,11 +175,12 @@ def session(ctx: moderngl.Context, learnt: Session) -> Iterator[Session]:
 def bench(
     ctx: moderngl.Context, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[MakeBench]:
-    """Make a bench for a panel, over `session` or another one."""
+    """Make a bench for a panel, over `session` or another one, perhaps among other panels."""
     made: list[Bench] = []
 
-    def make(panel: Panel, its: Session | None = None, **named: Any) -> Bench:
-        monkeypatch.setattr("neuronaut.app.laboratory.all_panels", lambda: [panel])
+    def make(panel: Panel, its: Session | None = None, among=(), **named: Any) -> Bench:
+        panels = [panel, *(other for other in among if other.title != panel.title)]
+        monkeypatch.setattr("neuronaut.app.laboratory.all_panels", lambda **_: panels)
         made.append(Bench(ctx, its or session, panel, **named))
         _watch(monkeypatch, made[-1])
         made[-1].frames(3)

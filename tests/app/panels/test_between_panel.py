@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from imgui_bundle import implot
 from neuronaut.app.blend import Blend
 from neuronaut.app.options import TrainOptions
+from neuronaut.app.panels import all_panels
 from neuronaut.app.panels.between import BetweenPanel
 
 
@@ -42,8 +44,8 @@ def test_flips_and_switches_are_those_of_the_blend(bench, pinned):
     its = bench(BetweenPanel())
     blend = Blend(pinned.trainer, *pinned.trainer.pair)
     assert blend.flips
-    for flip in blend.flips:
-        assert its.says(f"{flip.before} → {flip.after} at {100 * flip.share:.0f} %")
+    told = "".join(f" → {flip.after} at {100 * flip.share:.0f} %" for flip in blend.flips[:4])
+    assert its.says(f"The answer flips: {blend.flips[0].before}{told}")
     found = blend.switches[0]
     turns = "turns on" if found.turns_on else "turns off"
     its.press(f"{found.name} {turns} at {100 * found.share:.0f} %")
@@ -56,6 +58,48 @@ def test_the_neurons_that_tell_them_apart_are_selected_by_a_click(bench, pinned)
     found = Blend(pinned.trainer, *pinned.trainer.pair).tell_apart(3)
     its.press(f"{found[1].name}##apart", 0.1)
     assert its.lab.selected == found[1].name
+
+
+def test_a_and_b_are_chosen_at_the_top(bench, session):
+    session.show(0)
+    its = bench(BetweenPanel())
+    its.press("›##A")
+    its.press("›##A")
+    assert session.trainer.pair[0].number == 2
+    its.press("‹##A")
+    assert session.trainer.pair[0].number == 1
+    its.press(f"A: {session.trainer.class_of(1)}##A")
+    its.frames(2)
+    its.press("The next 5##A")
+    a = session.trainer.pair[0]
+    assert a.number == 2 + int(np.flatnonzero(session.trainer.data.y_test[2:] == 5)[0])
+    its.press(f"B: {session.trainer.pair[1].name}##B")
+    its.frames(2)
+    its.press(f"What is on show: {session.trainer.shown_name()}##B")
+    assert session.trainer.pair[1].number == session.trainer.shown == 0
+    its.press(f"A: {a.name}##A")
+    its.frames(2)
+    its.press("Always what is on show##A")
+    assert "A" not in session.trainer.inputs.pins
+
+
+def test_what_counts_is_seen_without_scrolling(bench, pinned, monkeypatch):
+    ends, end_plot = [], implot.end_plot
+
+    def noted() -> None:
+        ends.append(implot.get_plot_pos().y + implot.get_plot_size().y)
+        end_plot()
+
+    monkeypatch.setattr(implot, "end_plot", noted)
+    its = bench(BetweenPanel(), among=all_panels(), size=(1280, 800))
+    for title in its.lab.is_open:
+        its.lab.is_open[title] = title in ("Between A and B", "Training")
+    its.frames(3)
+    ends.clear()
+    its.frames()
+    assert its.says("The answer")
+    assert its.at["way"][1] > 400  # the lower half of a column
+    assert max(ends) < 800 - 12
 
 
 def test_two_colours_and_back(bench, pinned):
@@ -79,6 +123,21 @@ def test_a_path_leads_through_real_samples(bench, pinned):
     number = pinned.trainer.shown_input.number
     assert number is not None
     np.testing.assert_array_equal(pinned.trainer.data.x_test[number], pinned.trainer.shown_x())
+
+
+def test_the_slider_steps_from_one_real_sample_to_the_next(bench, pinned):
+    its = bench(BetweenPanel())
+    its.press("Real samples")
+    a, b = pinned.trainer.pair
+    blend = Blend(pinned.trainer, a, b, "samples", pinned.paths)
+    assert blend.stations > 3
+    seen = []
+    left = 0.5 * 14 / (its.at["way"][2] - its.at["way"][0])  # half of the grab
+    for k in range(blend.stations):
+        share = left + (1 - 2 * left) * k / (blend.stations - 1)
+        its.drag("way", (share - 0.01, 0.5), (share, 0.5))
+        seen.append(pinned.trainer.shown_input.number)
+    assert seen == [blend.at(float(share)).number for share in blend.shares]
 
 
 @pytest.mark.parametrize("hidden", [(), (4,)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -25,13 +26,58 @@ def test_a_bias_is_typed_and_undone(desk, session):
     desk.frames(2)
     desk.type("bias number", "−1.25")
     assert arrays(session)[0][1][2] == -1.25
-    assert desk.says("bias of h1.2 = -1.25")
+    assert desk.says("bias of h1.2 = −1.25")
     desk.press("Undo")
     np.testing.assert_array_equal(arrays(session)[0][1], before)
     desk.press("Redo")
     assert arrays(session)[0][1][2] == -1.25
     desk.press("Undo all")
     assert session.edits.done == ()
+
+
+def test_the_effect_is_told_class_by_class(desk, session):
+    data = session.trainer.data
+
+    def right() -> np.ndarray:
+        answers = forward(session, data.x_test)[-1].argmax(axis=1)
+        return np.bincount(data.y_test[answers == data.y_test], minlength=10)
+
+    assert desk.says("Nothing is disturbed yet") or desk.says("undone: ")
+    before = right()
+    session.edits.silence(["h1.2", "h1.5", "h1.7"], "three")
+    session.refresh()
+    desk.frames(3)
+    now = right()
+    assert (before != now).any()
+    total = len(data.y_test)
+    assert desk.says(f"{100 * before.sum() / total:.1f} % → {100 * now.sum() / total:.1f} %")
+    shown = [text for text in desk.texts if re.fullmatch(r"\d+ → \d+", text)]
+    order = [k for k in np.argsort(now - before, kind="stable") if now[k] != before[k]]
+    assert shown == [f"{before[k]} → {now[k]}" for k in order]
+    session.edits.restore("h1.2")
+    session.refresh()
+    desk.frames(3)
+    desk.press("All 2 edits")
+    assert desk.says(f"{100 * before.sum() / total:.1f} % → {100 * right().sum() / total:.1f} %")
+
+
+def test_nothing_jumps_under_the_hand_when_something_is_done(desk):
+    desk.lab.select("h1.4")
+    desk.frames(2)
+    place = desk.at["Silence h1.4"]
+    desk.press("Silence h1.4")
+    assert desk.at["Restore h1.4"] == place
+
+
+def test_it_says_how_a_neuron_is_selected(desk):
+    assert desk.says("No neuron is selected: click one in the scene.")
+    desk.lab.hovered = "h2.3"
+    desk.frames(2)
+    desk.lab.hovered = None
+    desk.frames(2)
+    assert desk.says("Only pointed at: click it to select it.")
+    desk.press("Select h2.3")
+    assert desk.lab.selected == "h2.3"
 
 
 def test_a_drag_of_a_slider_is_one_edit(desk, session):

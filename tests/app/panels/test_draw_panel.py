@@ -76,6 +76,20 @@ def test_brush_clear_and_copy(bench, session):
     assert session.trainer.shown_name() == "drawing"
 
 
+def test_the_drawing_is_shown_again(bench, session):
+    its = bench(DrawPanel())
+    session.pad.clear()
+    its.drag("pad", (0.5, 0.2), (0.5, 0.8))
+    pad = its.at["pad"]
+    long = "37 % of something with a very long name, 63 % of something else"
+    session.show_input(np.full(64, 0.5, np.float32), long)
+    its.frames(2)
+    assert its.at["pad"] == pad
+    its.press("Show")
+    np.testing.assert_array_equal(session.trainer.shown_x(), session.pad.as_input())
+    assert its.says("for the drawing")
+
+
 def test_the_answer_is_that_of_the_network(bench, session):
     its = bench(DrawPanel())
     session.show(5)

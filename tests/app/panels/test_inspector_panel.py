@@ -31,7 +31,7 @@ def fold(its, *labels: str) -> None:
 
 
 def test_without_a_neuron_it_says_what_to_do(desk):
-    assert desk.says("Click a neuron")
+    assert desk.says("No neuron is selected")
 
 
 def test_a_neuron_is_found_by_its_name_and_by_its_neighbours(desk, session):
@@ -44,7 +44,7 @@ def test_a_neuron_is_found_by_its_name_and_by_its_neighbours(desk, session):
     assert desk.lab.selected == "h2.2"
     desk.press("×")
     assert desk.lab.selected is None
-    assert desk.says("Click a neuron")
+    assert desk.says("No neuron is selected")
     desk.type("##search", "nobody")
     assert "nobody" in desk.lab.said
     assert desk.lab.selected is None
@@ -69,7 +69,18 @@ def test_the_neuron_under_the_pointer_is_shown_unless_one_is_selected(desk):
     desk.lab.select("h2.1")
     desk.lab.hovered = "h1.4"
     desk.frames(2)
-    assert desk.says("hidden 2, 2 of 8")
+    assert desk.says("hidden 2 (8 neurons)")
+
+
+def test_a_neuron_that_is_only_pointed_at_can_be_selected(desk):
+    desk.lab.hovered = "h1.4"
+    desk.frames(2)
+    assert desk.says("Only pointed at: click it to select it.")
+    desk.press("Select")
+    assert desk.lab.selected == "h1.4"
+    desk.frames(2)
+    assert not desk.says("Only pointed at")
+    assert "Select" not in desk.at
 
 
 def test_the_numbers_are_those_of_the_network(desk, session):
@@ -86,9 +97,20 @@ def test_the_numbers_are_those_of_the_network(desk, session):
     for target in range(10):
         assert desk.says(signed(above[5, target]))
     field = arrays(session)[0][0] @ weight[:, 5]
-    assert desk.says(f"±{np.abs(field).max():.2g}, sum {field.sum():.2f}".replace("-", "−"))
     product = field * session.trainer.shown_x()
-    assert desk.says(f"±{np.abs(product).max():.2g}, sum {product.sum():.2f}".replace("-", "−"))
+    for values in (field, product):
+        reach = f"{np.abs(values).max():.2g}"
+        assert {f"−{reach}", reach} <= set(desk.texts)
+    assert {"takes away", "adds"} <= set(desk.texts)
+    assert desk.says(f"weights × input come to {product.sum():.2f}".replace("-", "−"))
+
+
+def test_the_bias_leads_from_the_product_to_the_net_input(desk, session):
+    desk.lab.select("h1.5")
+    desk.frames(2)
+    weight, bias = arrays(session)[0]
+    net_input = session.trainer.shown_x() @ weight[:, 5] + bias[5]
+    assert desk.says(f"with the bias, {net_input:.2f}".replace("-", "−"))
 
 
 def test_a_click_on_a_connection_leads_on(desk, session):

@@ -19,8 +19,8 @@ TABS = [tab.title for tab in PlotsPanel().tabs]
 
 @pytest.fixture
 def open_tab(bench, monkeypatch):
-    def make(title: str, session=None):
-        its = bench(PlotsPanel(), session)
+    def make(title: str, session=None, **named):
+        its = bench(PlotsPanel(), session, **named)
         watch(monkeypatch, its)
         its.frames(2)
         its.press(title)
@@ -84,13 +84,25 @@ def test_a_click_on_a_confusion_filters_the_samples(open_tab, session):
     trainer = session.trainer
     answers = forward(session, trainer.data.x_test)[-1].argmax(axis=1)
     right = (answers == trainer.data.y_test).sum()
-    assert its.says(f"{right} of {len(answers)} test samples right")
+    assert its.says(f"{right} of {len(answers)} right")
     its.press("cells", (2 + 0.5) / 10, (2 + 0.5) / 10)
     expected = np.flatnonzero((answers == 2) & (trainer.data.y_test == 2))
     np.testing.assert_array_equal(session.samples.numbers, expected)
     assert trainer.shown == expected[0]
     assert f"{len(expected)} samples of 2" in its.lab.said
     session.samples.set_filter()
+
+
+def test_the_whole_confusion_is_seen_without_scrolling(open_tab, session):
+    its = open_tab("Confusion", size=(1280, 800))
+    _, top, _, bottom = its.at["cells"]
+    assert top > 560
+    assert bottom < 800 - 12
+    wrong = session.samples.confusion() * (1 - np.eye(10, dtype=int))
+    row, column = np.unravel_index(wrong.argmax(), wrong.shape)
+    its.press(f"{row} called {column}: {wrong.max()} times")
+    assert session.samples.filter.label == row
+    assert session.samples.filter.answer == column
 
 
 def test_saliency_is_that_of_an_independent_computation(session):

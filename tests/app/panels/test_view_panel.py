@@ -18,7 +18,7 @@ def desk(bench, session) -> Iterator:
 
 
 def _plain() -> dict[str, object]:
-    fresh = ViewOptions(layout_steps=0, hud=False, metric="output", images="none")
+    fresh = ViewOptions(layout_steps=0, hud="none", metric="output", images="none")
     return {name: getattr(fresh, name) for name in fresh.__dataclass_fields__}
 
 
@@ -34,6 +34,7 @@ def _plain() -> dict[str, object]:
         ("layers as", "shells", "arrangement", "shells"),
         ("theme", "light", "theme", "light"),
         ("palette", "colour-blind safe", "palette", "safe"),
+        ("numbers", "the measures alone", "hud", "minimal"),
     ],
 )
 def test_a_choice_reaches_the_session(desk, session, label, option, field, value):
@@ -54,8 +55,6 @@ def test_a_slider_reaches_the_session(desk, session, label, field):
 
 
 def test_ticks_and_steps(desk, session):
-    desk.press("numbers and legends")
-    assert session.view.hud
     desk.press("trails of their recent activity")
     assert session.view.trails
     desk.drag("##steps a frame", (0.1, 0.5), (0.5, 0.5))
