@@ -94,12 +94,14 @@ class _Call(NamedTuple):
         losses: of each of them.
         params: after them, if they are to be kept.
         accuracy: after them, if it is measured.
+        state: after them, if the training is to be able to go on from there.
     """
 
     step: int
     losses: jax.Array
     params: network.Params | None
     accuracy: jax.Array | None
+    state: TrainingState | None
 
 
 class Loop:
@@ -184,7 +186,7 @@ class Loop:
 
     def _kept(self, step: int, losses: jax.Array, state: TrainingState) -> _Call:
         """Copy what is wanted of a state, while the next call has not taken its memory."""
-        writer, params, accuracy = self._writer, None, None
+        writer, params, accuracy, kept = self._writer, None, None, None
         if isinstance(writer, RunWriter) and writer.snapshots.next_after(step - 1) == step:
             params = run_codec.copied(state.params)
         epoch, rest = divmod(step, self._task.steps_per_epoch)
@@ -193,8 +195,8 @@ class Loop:
             accuracy = network.accuracy(state.params, *self._test, net)
         pause = max(_CHECKPOINT_SECS, writer.checkpoint_secs / _CHECKPOINT_SHARE)
         if time.perf_counter() - self._checkpoint_at > pause:
-            self._checkpoint(state)
-        return _Call(step, losses, params, accuracy)
+            kept = jax.tree.map(jnp.copy, state)
+        return _Call(step, losses, params, accuracy, kept)
 
     def _log(self, call: _Call) -> None:
         """Note the steps of a call, and what the network is after them."""
@@ -209,6 +211,8 @@ class Loop:
             self._writer.log(call.step, jax.tree.map(np.asarray, call.params))
         if call.accuracy is not None:
             self._writer.log(call.step, test_accuracy=call.accuracy)
+        if call.state is not None:
+            self._checkpoint(call.state)
         now = time.perf_counter()
         if self._is_alone:
             self._scan = max(int(_SCAN_SECS * steps / max(now - self._logged_at, 1e-6)), 1)

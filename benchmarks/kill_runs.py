@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -137,7 +138,8 @@ def go_on(path: Path) -> None:
         return
     run = Run.open(path)
     last = int(max(run.steps, default=-1))
-    layers = run.params_at(len(run.steps) - 1) if last >= 0 else [(np.ones((3, 2)), np.ones(2))]
+    sizes = run.about.sizes or (3, 2)
+    layers = [(np.ones((i, o)), np.ones(o)) for i, o in pairwise(sizes)]
     with RunWriter(path, run.about, snapshots=run.snapshots, resume_at=last) as writer:
         writer.log(last + 1, layers, snapshot=True)
     run.refresh()

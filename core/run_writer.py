@@ -140,6 +140,7 @@ class RunWriter:
 
         def write() -> None:
             start = time.monotonic()
+            self._write_metrics()  # a training that goes on from here lacks none before it
             self._store.add_checkpoint({name: np.asarray(array) for name, array in kept.items()})
             self.checkpoint_secs = time.monotonic() - start
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from neuronaut.app import recipe
+from neuronaut.app import recipe, training_loop
 from neuronaut.app.cli import main
 from neuronaut.app.options import TrainOptions
 from neuronaut.app.training_loop import Task
@@ -91,6 +91,27 @@ def test_a_run_trained_in_parts_is_as_one_trained_at_once(tmp_path):
     for steps in (1, 26, 70):
         train(tmp_path / "parts", "--steps", str(steps), "--snapshots", "300", *options)
     assert_same_end_of_training(tmp_path / "parts", tmp_path / "whole")
+
+
+def test_what_can_be_gone_on_from_is_never_ahead_of_what_is_logged(tmp_path, monkeypatch):
+    monkeypatch.setattr(training_loop, "_CHECKPOINT_SECS", 0.0)
+    monkeypatch.setattr(training_loop, "_CHECKPOINT_SHARE", np.inf)
+    logged, checkpoints = [0], []
+    log_steps, checkpoint = RunWriter.log_steps, RunWriter.checkpoint
+
+    def note_steps(self: RunWriter, steps: Any, **metrics: Any) -> None:
+        logged.extend(steps)
+        log_steps(self, steps, **metrics)
+
+    def note_checkpoint(self: RunWriter, arrays: Any) -> None:
+        checkpoints.append((int(arrays[".step"]), logged[-1]))
+        checkpoint(self, arrays)
+
+    monkeypatch.setattr(RunWriter, "log_steps", note_steps)
+    monkeypatch.setattr(RunWriter, "checkpoint", note_checkpoint)
+    train(tmp_path / "r", "--steps", "90")
+    assert len(checkpoints) > 10
+    assert all(step == last for step, last in checkpoints)
 
 
 def assert_same_end_of_training(path: Path, other: Path) -> None:

@@ -121,6 +121,21 @@ def test_a_killed_loop_leaves_a_run_that_opens(tmp_path):
     RunWriter(tmp_path / "r", snapshots=Snapshots("float32"), resume_at=3).close()
 
 
+def test_a_checkpoint_is_never_ahead_of_the_metrics(tmp_path, monkeypatch):
+    seen = []
+
+    def look(folder: Path, arrays: dict[str, np.ndarray]) -> None:
+        run = Run.open(folder)
+        seen.append((int(arrays["step"]), len(run.metrics["loss"].step), run.steps[-1]))
+
+    monkeypatch.setattr(run_store, "write_checkpoint", look)
+    with RunWriter(tmp_path / "r", ABOUT, snapshots=EVERY) as writer:
+        for step in range(1, 9):
+            writer.log(step, params(step), loss=step)
+            writer.checkpoint({"step": np.asarray(step)})
+    assert seen == [(step, step, step) for step in range(1, 9)]
+
+
 def test_a_full_disk_is_told_and_leaves_what_was_written(tmp_path):
     writer = RunWriter(tmp_path / "r", snapshots=Snapshots("float32", every=1))
     sizes = (100, 100)
