@@ -56,6 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         warn(_explain(error))
         return 1
+    finally:
+        environment.settle()
 
 
 def _write_any_text() -> None:

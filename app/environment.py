@@ -13,6 +13,7 @@ from pathlib import Path
 import platformdirs
 
 _CPU_INFO = Path("/proc/cpuinfo")
+_USUAL = (2_000, 10, 10)  # allocations before garbage is looked for, as Python has it
 _LARGEST_BYTES = 128 << 20  # of the cache; a network of four layers takes 0.5 MiB
 
 
@@ -42,6 +43,11 @@ def prepare(cache: Path | None = None) -> None:
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
     # A damaged entry, or a full disk, costs time and nothing else.
     warnings.filterwarnings("ignore", "Error (reading|writing) persistent compilation cache")
+
+
+def settle() -> None:
+    """Look for garbage as usual again, once all that stays has been made."""
+    gc.set_threshold(*_USUAL)
 
 
 def bound(folder: Path, largest_bytes: int = _LARGEST_BYTES) -> None:

@@ -14,7 +14,7 @@ from neuronaut.renderer.node import Frame, Node, text_scale
 from neuronaut.renderer.readback import ReadbackRing, read_now
 from neuronaut.renderer.video import Recorder, VideoSpec, is_still
 
-from . import film_words, names, shots
+from . import environment, film_words, names, shots
 from .attraction import fitted
 from .captions import Item
 from .film_cuts import Cuts, Treatment
@@ -122,6 +122,8 @@ class _Shooting:
                 self._advance(index, frame)
                 number = self._plan.starts[index] + frame + 1
                 self._take(index, frame, is_last=number == self._plan.frames)
+                if number == 1:
+                    environment.settle()
                 if on_frame is not None:
                     on_frame(number, self._plan.frames)
         for picture in self._ring.drain():

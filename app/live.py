@@ -18,7 +18,7 @@ from neuronaut.renderer.labels import Labels
 from neuronaut.renderer.node import Frame
 from neuronaut.renderer.window import DisplayError, Window
 
-from . import splash
+from . import environment, splash
 from .beside import Beside
 from .camera_tape import CameraTape
 from .capture import Capture
@@ -93,6 +93,8 @@ class Live:
             while not self.window.closing:
                 now = self.window.time_secs
                 self.frame(now, min(now - before, 0.1))
+                if self._frames == 1:
+                    environment.settle()
                 before = now
                 if self.options.exit_after is not None and now - start > self.options.exit_after:
                     self.window.ask_to_close()
