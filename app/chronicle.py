@@ -78,7 +78,7 @@ class Chronicle:
         trainer = self._trainer
         if self._beginning != trainer.beginning:
             self._begin()
-        if trainer.state.params is self._before or trainer.recalled:
+        if trainer.state.params is self._before or trainer.is_recorded:
             return
         if self._edits != trainer.edits:
             self._before = None  # what a person changed is no movement
@@ -150,7 +150,7 @@ class Chronicle:
         own = number - wiring.neuron_offsets[layer + 1]
         now = (int(self._trainer.state.step), _on_host(self._trainer.state.params))
         kept = [] if self._beginning != self._trainer.beginning else self._snapshots.items
-        if not (kept and self._trainer.recalled):  # of a stored training, all is there
+        if not (kept and self._trainer.is_recorded):  # of a stored training, all is there
             kept = [*kept, now] if not kept or kept[-1][0] != now[0] else [*kept[:-1], now]
         return NeuronHistory(
             np.array([step for step, _ in kept]),

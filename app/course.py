@@ -33,6 +33,7 @@ class Course:
         beginning: goes up whenever another training begins, by rewinding too.
         edits: goes up whenever weights are replaced.
         recalled: goes up whenever the network is put to a moment of a stored training.
+        is_recorded: whether this is a moment of a stored training, from which nothing was learnt yet.
         diverged: whether the last steps gave no finite parameters; they were taken back.
     """
 
@@ -43,6 +44,7 @@ class Course:
         data: datasets.Dataset | None = None,
     ):
         self.beginning = self.edits = self.recalled = 0
+        self.is_recorded = False
         self._set_up(options, recipe.load_data(options, progress) if data is None else data)
 
     def _set_up(self, options: TrainOptions, data: datasets.Dataset) -> None:
@@ -156,6 +158,7 @@ class Course:
         """Take optimizer steps; none after training has diverged."""
         if self.diverged or steps < 1:
             return
+        self.is_recorded = False
         before, rates = self.state, self.rates._replace(held=self._held())
         self.state, losses = training.advance(before, self._x, self._y, rates, steps, self.config)
         mean = float(np.mean(np.asarray(losses)[:steps], dtype=np.float64))
@@ -211,6 +214,7 @@ class Course:
         self.silenced, self._counted_from = frozenset(), (step, epoch)
         self.edits += 1
         self.recalled += 1
+        self.is_recorded = True
         if loss is None:
             self._look_anew()
         else:

@@ -158,3 +158,15 @@ def test_a_single_output_tells_two_classes_apart(tmp_path):
     assert trainer.data.class_names[trainer.answer(trainer.shown_x())] in trainer.data.class_names
     assert 0 <= trainer.measure().test_accuracy <= 1
     assert len(open_recording(path).trainer.data.class_names) == 2
+
+
+def test_what_is_learnt_from_a_loaded_network_is_noted(recording):
+    """As `neuronaut look` does: it waits, and can learn on."""
+    recording.seek(5)
+    trainer = recording.trainer
+    chronicle = Chronicle(trainer)
+    chronicle.note(trainer.measure())
+    assert not chronicle.notes
+    trainer.advance(4)
+    chronicle.note(trainer.measure())
+    np.testing.assert_array_equal(chronicle.steps, [54])
