@@ -33,7 +33,7 @@ class Course:
         beginning: goes up whenever another training begins, by rewinding too.
         edits: goes up whenever weights are replaced.
         recalled: goes up whenever the network is put to a moment of a stored training.
-        is_recorded: whether this is a moment of a stored training, from which nothing was learnt yet.
+        is_recorded: whether this is a moment of a stored training, and nothing was learnt since.
         diverged: whether the last steps gave no finite parameters; they were taken back.
     """
 
