@@ -11,11 +11,13 @@ from neuronaut.renderer.cameras import Pose
 from .insight import hidden_spans
 from .options import UserError
 from .session import Session
+from .view_changes import change
 from .viewport import Viewport
 
 _GAP_PX = 2
 _ASPECT = 2.1  # of a network with its captions, width by height
 _PROBE_ROWS = 256
+_OWN = ("focus", "sample", "compare")  # of a view, what each network has for itself
 
 
 class Beside:
@@ -74,7 +76,7 @@ class Beside:
         if self.other is None or self._halves is None:
             self.session.draw(pose, into, first=first, time_secs=time_secs, samples=samples)
             return
-        self._show_the_same(self.other)
+        self._follow(self.other)
         width, height = self.part(into.size)
         places = (0, 0), (into.width - width, into.height - height)
         sessions = self.session, self.other
@@ -103,12 +105,15 @@ class Beside:
         its = Wiring(self.other.trainer.sizes)
         self.other.focus(its.name(int(likes[0])) if len(likes) else None)
 
-    def _show_the_same(self, other: Session) -> None:
+    def _follow(self, other: Session) -> None:
+        """Let the other network be shown the same input in the same way."""
         shown = self.session.trainer.inputs.shown
         inputs = other.trainer.inputs
         if inputs.shown.x is not shown.x and shown.x.shape == inputs.shown.x.shape:
             inputs.show(shown)
             other.publish()
+        view = self.session.view
+        change(other, {name: its for name, its in vars(view).items() if name not in _OWN})
 
     def release(self) -> None:
         """Free the GPU memory, of the other network too."""

@@ -11,10 +11,9 @@ from neuronaut.core.runs import RunError
 
 from .pace import Pace
 from .recording import Recording
-from .session import Session
+from .session import LEAP, Session
 
 SPEEDS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)  # snapshots a second
-_LEAP = 1.5  # snapshots at once, beyond which neighbours are sought anew
 _REFRESH_SECS = 0.2
 
 
@@ -190,7 +189,7 @@ class Player:
         except RunError as error:
             self.problem = str(error)
             return
-        if abs(recording.place - before) > _LEAP:
+        if abs(recording.place - before) > LEAP:
             session.leap()
         else:
             session.advance(0)

@@ -11,13 +11,12 @@ from neuronaut.core.training import MAX_STEPS
 from .film_plan import Plan
 from .film_script import where
 from .options import FilmOptions, TrainOptions, UserError
-from .session import Session
+from .session import LEAP, Session
 from .trainer import Trainer
 
 if TYPE_CHECKING:
     from .recording import Recording
 
-_LEAP = 1.5  # snapshots at once, beyond which neighbours are sought anew
 _SETTLING_FRAMES = 60
 
 
@@ -112,7 +111,7 @@ class Replay:
         first, last = self._spans[index]
         count = self._plan.count(index)
         place = first + (last - first) * (frame / (count - 1) if count > 1 else 1.0)
-        if frame == 0 and index > 0 and abs(place - self.recording.place) > _LEAP:
+        if frame == 0 and index > 0 and abs(place - self.recording.place) > LEAP:
             self._seek(session, place)
         self.recording.seek(place)
         session.advance(0)

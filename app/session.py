@@ -21,6 +21,7 @@ from .showing import Showing
 from .trainer import Trainer
 
 _NEIGHBORS_EVERY = 2  # frames; the simulation follows in between
+LEAP = 1.5  # snapshots of a stored training, beyond which `Session.leap` is due
 _MEASURE_EVERY = 5  # frames
 
 

@@ -172,6 +172,17 @@ def test_both_halves_are_drawn_from_one_pose(ctx, shown, size):
     assert np.abs(first - second).mean() < 12  # the same network at its beginning
 
 
+def test_the_other_network_is_looked_at_in_the_same_way(ctx, shown):
+    one, other = shown[0][1], shown[1][1]
+    beside = Beside(one, other)
+    canvas = ctx.framebuffer([ctx.texture((200, 100), 4)])
+    one.set_color("bias")
+    one.show(7)
+    beside.draw(one.stage.view_pose(beside.part(canvas.size)), canvas, first=True)
+    assert other.view.color == "bias"
+    np.testing.assert_array_equal(other.trainer.shown_x(), one.trainer.shown_x())
+
+
 def test_commands_refuse_in_one_sentence(neuronaut, tmp_path, paths):
     done = neuronaut("replay", tmp_path / "nothing")
     assert done.returncode == 1
