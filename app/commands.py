@@ -16,7 +16,7 @@ from . import arguments
 from .options import FilmOptions, UserError
 
 if TYPE_CHECKING:
-    from .films import Film
+    from .film.films import Film
 
 
 def window(args: argparse.Namespace) -> int:
@@ -28,8 +28,8 @@ def window(args: argparse.Namespace) -> int:
         arguments.window_of(args), arguments.training_of(args), arguments.view_of(args)
     )  # fmt: skip
     _check_folder(options.shots)
-    from . import live
     from .progress import download_bar
+    from .window import live
 
     with download_bar() as downloading:
         live.run(options, train, view, downloading)
@@ -38,10 +38,10 @@ def window(args: argparse.Namespace) -> int:
 
 def record(args: argparse.Namespace) -> int:
     """Train and film it, or film a run, without a window."""
-    from .film_request import request_of
+    from .film.request import request_of
 
     film, train, view = request_of(args)
-    from .films import record
+    from .film.films import record
     from .progress import download_bar, frame_bar
 
     try:
@@ -90,7 +90,7 @@ def _summary(done: Film, film: FilmOptions) -> dict[str, Any]:
 
 def layout(args: argparse.Namespace) -> int:
     """Lay out the rows of a features file."""
-    from .layouts import lay_out_file
+    from .scene.layouts import lay_out_file
 
     options = arguments.layout_of(args)
     found = lay_out_file(args.features, args.positions, options, args.force)
@@ -106,7 +106,7 @@ def layout(args: argparse.Namespace) -> int:
 
 def regions(args: argparse.Namespace) -> int:
     """Say which neurons work together."""
-    from .inquiry import Inquiry, inquire, report
+    from .lab.inquiry import Inquiry, inquire, report
     from .progress import download_bar
 
     inquiry = Inquiry(args.metric, args.model, args.epochs, args.permutations)

@@ -19,15 +19,15 @@ from neuronaut.renderer.hud_layout import Arrangement
 from neuronaut.renderer.node import Frame
 from neuronaut.renderer.picking import pick
 
-from .beside import Beside
-from .camera_tape import CameraTape
-from .drives import Control, Player
-from .flight import Flight
-from .pace import Pace
+from .film.tours import Stop, Tour
 from .panels import Panel, all_panels
 from .panels.draw import DrawPanel
+from .replay.beside import Beside
+from .replay.drives import Control, Player
 from .session import Session
-from .tours import Stop, Tour
+from .window.camera_tape import CameraTape
+from .window.flight import Flight
+from .window.pace import Pace
 
 _SMALLEST_PX = (760, 480)  # of a frame that has room for panels
 

@@ -7,7 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn
 
-from . import arguments, bench_command, commands, export_command, replay_command, train_command
+from . import arguments, commands
+from .bench import command as bench_command
+from .export import command as export_command
+from .replay import command as replay_command
+from .training import command as training_command
 
 _DESCRIPTION = """\
 Fly through a neural network while it learns.
@@ -102,11 +106,11 @@ def _commands() -> tuple[_Command, ...]:
             (arguments.add_film, training, view),
         ),
         _Command(
-            "train", train_command.run,
+            "train", training_command.run,
             "train without a window, into a run that can be seen again",
             "Train a network and keep what happens as a run on disk; the same command goes on with "
             "a run that was interrupted.",
-            (train_command.add_train, training),
+            (training_command.add_train, training),
         ),
         _Command(
             "replay", replay_command.replay,

@@ -10,15 +10,15 @@ import numpy as np
 from neuronaut.core.datasets import Progress
 from neuronaut.core.training import MAX_STEPS
 
-from .attraction import fitted, start_coordinates
-from .blend import Paths
-from .chronicle import Chronicle
-from .edits import Edits
+from .lab.blend import Paths
+from .lab.edits import Edits
+from .lab.pad import Pad
+from .lab.samples import Samples
 from .options import TrainOptions, ViewOptions
-from .pad import Pad
-from .samples import Samples
-from .showing import Showing
-from .trainer import Trainer
+from .scene.attraction import fitted, start_coordinates
+from .scene.showing import Showing
+from .training.chronicle import Chronicle
+from .training.trainer import Trainer
 
 _NEIGHBORS_EVERY = 2  # frames; the simulation follows in between
 LEAP = 1.5  # snapshots of a stored training, beyond which `Session.leap` is due

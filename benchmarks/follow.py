@@ -16,11 +16,11 @@ import time
 from pathlib import Path
 
 import numpy as np
-from neuronaut.app.drives import Control, Player
 from neuronaut.app.options import ViewOptions
-from neuronaut.app.recording import open_recording
-from neuronaut.app.replays import wait_for_weights
+from neuronaut.app.replay.drives import Control, Player
+from neuronaut.app.replay.recording import open_recording
 from neuronaut.app.session import Session
+from neuronaut.app.window.replays import wait_for_weights
 from neuronaut.renderer.context import create_headless
 
 SIZE = (1280, 720)

@@ -11,7 +11,7 @@ import json
 
 import moderngl
 import numpy as np
-from neuronaut.app.insight import hidden_spans
+from neuronaut.app.lab.insight import hidden_spans
 from neuronaut.app.options import TrainOptions, ViewOptions
 from neuronaut.app.session import Session, start_coordinates
 from neuronaut.core import quality, similarity

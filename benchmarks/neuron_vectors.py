@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from neuronaut.app.inquiry import train_epochs
+from neuronaut.app.lab.inquiry import train_epochs
 from neuronaut.app.options import TrainOptions
-from neuronaut.app.trainer import Trainer
+from neuronaut.app.training.trainer import Trainer
 
 
 def vectors(hidden: tuple[int, ...], metric: str) -> np.ndarray:

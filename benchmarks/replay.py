@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 from neuronaut.app.cli import main as neuronaut
-from neuronaut.app.drives import Control, Player
 from neuronaut.app.options import ViewOptions
-from neuronaut.app.recording import open_recording
+from neuronaut.app.replay.drives import Control, Player
+from neuronaut.app.replay.recording import open_recording
 from neuronaut.app.session import Session
 from neuronaut.renderer.context import create_headless
 

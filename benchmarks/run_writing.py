@@ -12,9 +12,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from neuronaut.app.bench_train import Cost, folder_bytes, train
+from neuronaut.app.bench.train import Cost, folder_bytes, train
 from neuronaut.app.options import TrainOptions
-from neuronaut.app.training_loop import Spectator, Task
+from neuronaut.app.training.loop import Spectator, Task
 from neuronaut.core import training
 from neuronaut.core.runs import Run, Snapshots
 

@@ -12,7 +12,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from neuronaut.app.films import record
+from neuronaut.app.film.films import record
 from neuronaut.app.options import FilmOptions, TrainOptions, ViewOptions
 
 

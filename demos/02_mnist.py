@@ -12,9 +12,10 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from neuronaut.app import films, live
+from neuronaut.app.film import films
 from neuronaut.app.options import FilmOptions, TrainOptions, ViewOptions, WindowOptions
 from neuronaut.app.progress import download_bar, frame_bar
+from neuronaut.app.window import live
 from neuronaut.renderer.window import DisplayError
 
 TRAIN = TrainOptions(data="mnist", hidden=(128, 64))

@@ -13,7 +13,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from neuronaut.app.films import record
+from neuronaut.app.film.films import record
 from neuronaut.app.options import FilmOptions, TrainOptions, ViewOptions
 from neuronaut.renderer import paths
 from neuronaut.renderer.cameras import Pose

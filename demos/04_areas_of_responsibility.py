@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from neuronaut.app.inquiry import Inquiry, inquire
+from neuronaut.app.lab.inquiry import Inquiry, inquire
 from neuronaut.app.options import TrainOptions
 
 NETWORKS = {"one hidden layer": (192,), "three hidden layers": (64, 64, 64)}

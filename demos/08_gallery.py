@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from neuronaut.app.options import TrainOptions, ViewOptions
 from neuronaut.app.session import Session
-from neuronaut.app.trainer import Trainer
+from neuronaut.app.training.trainer import Trainer
 from neuronaut.renderer.context import create_headless
 from neuronaut.renderer.readback import read_now
 from PIL import Image, ImageDraw

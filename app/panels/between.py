@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from imgui_bundle import ImVec2, ImVec4, imgui, implot
 
-from ..blend import Apart, Blend, Flip, Switch
-from ..inputs import Input
+from ..lab.blend import Apart, Blend, Flip, Switch
+from ..lab.inputs import Input
 from . import widgets
 from .between_ends import Ends
 from .between_lists import list_switches, table_apart

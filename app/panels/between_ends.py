@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from imgui_bundle import ImVec2, ImVec4, imgui
 
-from ..blend import Blend
-from ..inputs import SIDES, Input
+from ..lab.blend import Blend
+from ..lab.inputs import SIDES, Input
 from . import widgets
 from .widgets import Kept
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from imgui_bundle import imgui
 
-from ..blend import Apart, Switch
 from ..figures import figure
+from ..lab.blend import Apart, Switch
 from . import widgets
 
 if TYPE_CHECKING:

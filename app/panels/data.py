@@ -8,8 +8,8 @@ import numpy as np
 from imgui_bundle import ImVec2, imgui
 
 from ..figures import figure, share
-from ..inputs import SIDES, Input
-from ..samples import KINDS, Card
+from ..lab.inputs import SIDES, Input
+from ..lab.samples import KINDS, Card
 from . import widgets
 from .widgets import Kept
 

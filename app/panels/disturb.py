@@ -10,7 +10,7 @@ from imgui_bundle import ImVec2, imgui, implot
 
 from .. import names
 from ..figures import figure, share
-from ..insight import Insight
+from ..lab.insight import Insight
 from . import parts, widgets
 from .disturb_effect import Effects
 from .disturb_values import Values

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from imgui_bundle import ImVec2, imgui
 
-from ..effect import Effect
 from ..figures import share, signed
+from ..lab.effect import Effect
 from . import parts, widgets
 from .widgets import Kept
 

@@ -8,8 +8,9 @@ import numpy as np
 from imgui_bundle import imgui
 from neuronaut.core.wiring import Wiring
 
-from .. import inspector, names
-from ..inspector import Facts
+from .. import names
+from ..lab import inspector
+from ..lab.inspector import Facts
 from . import parts, widgets
 from .widgets import Kept
 

@@ -10,8 +10,8 @@ import numpy as np
 from imgui_bundle import ImVec2, imgui
 
 from ..figures import share
-from ..inputs import Input
-from ..pad import Pad
+from ..lab.inputs import Input
+from ..lab.pad import Pad
 from . import bars, widgets
 from .widgets import Kept
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from imgui_bundle import ImVec2, imgui
 
 if TYPE_CHECKING:
-    from ..camera_tape import CameraTape
-    from ..flight import Flight
     from ..laboratory import Laboratory
+    from ..window.camera_tape import CameraTape
+    from ..window.flight import Flight
 
 _VIEWS = 9
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from imgui_bundle import imgui
 from neuronaut.core.lesions import Lesion
 
-from .. import inspector, names
-from ..chronicle import NeuronHistory
+from .. import names
 from ..figures import figure
-from ..inspector import Facts
+from ..lab import inspector
+from ..lab.inspector import Facts
+from ..training.chronicle import NeuronHistory
 from . import parts, widgets
 from .inspector_links import Links
 from .inspector_pictures import Excited, Field

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from imgui_bundle import ImVec2, imgui
 
 from ..figures import signed
-from ..inspector import Facts, Link
+from ..lab.inspector import Facts, Link
 from . import parts
 
 if TYPE_CHECKING:

@@ -11,14 +11,14 @@ from neuronaut.renderer.palettes import Theme
 
 from .. import names
 from ..figures import figure, signed
-from ..inspector import Facts, Survey
+from ..lab.inspector import Facts, Survey
 from . import heat, parts, widgets
 from .color_bars import WEIGHS, color_bar, numbered_bar, words_below
 from .widgets import Kept
 
 if TYPE_CHECKING:
     from ..laboratory import Laboratory
-    from ..trainer import Trainer
+    from ..training.trainer import Trainer
 
 _COLUMNS = 5
 _PLANE_SIDE = 40  # cells of the response over a plane

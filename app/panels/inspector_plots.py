@@ -8,9 +8,9 @@ import numpy as np
 from imgui_bundle import ImVec2, imgui, implot
 from neuronaut.core.lesions import Lesion
 
-from ..chronicle import NeuronHistory
 from ..figures import figure, signed
-from ..inspector import Survey
+from ..lab.inspector import Survey
+from ..training.chronicle import NeuronHistory
 from . import heat, parts, widgets
 from .plots_parts import round_ticks
 

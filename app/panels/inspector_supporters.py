@@ -9,9 +9,10 @@ from imgui_bundle import ImVec2, imgui
 from neuronaut.core import attribution
 from neuronaut.renderer.hud_images import HudImage
 
-from .. import inspector, names
+from .. import names
 from ..figures import signed
-from ..inspector import Facts, Supporter
+from ..lab import inspector
+from ..lab.inspector import Facts, Supporter
 from . import heat, parts, widgets
 from .color_bars import WEIGHS, color_bar
 from .inspector_pictures import flat
@@ -19,7 +20,7 @@ from .widgets import Kept
 
 if TYPE_CHECKING:
     from ..laboratory import Laboratory
-    from ..trainer import Trainer
+    from ..training.trainer import Trainer
 
 _COLUMNS = 5
 

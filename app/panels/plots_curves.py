@@ -14,8 +14,8 @@ from .plots_parts import Axes, begin_curves, line, named_colors, nearest, pick, 
 from .widgets import Kept
 
 if TYPE_CHECKING:
-    from ..chronicle import Chronicle
     from ..laboratory import Laboratory
+    from ..training.chronicle import Chronicle
 
 Words = list[tuple[int, str]]  # number of a layer from 0, what is said of it
 _SPARSITY = {

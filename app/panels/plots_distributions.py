@@ -24,8 +24,8 @@ from .plots_parts import (
 from .widgets import Kept
 
 if TYPE_CHECKING:
-    from ..chronicle import Chronicle
     from ..laboratory import Laboratory
+    from ..training.chronicle import Chronicle
 
 _KINDS = {
     "weights": "All weights that lead into each layer.",

@@ -17,7 +17,7 @@ from .widgets import Kept
 
 if TYPE_CHECKING:
     from ..laboratory import Laboratory
-    from ..trainer import Trainer
+    from ..training.trainer import Trainer
 
 METHODS = {
     "gradient": "How the logit would change with each input (Simonyan et al. 2014).",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from imgui_bundle import ImVec2, imgui, implot
 
-from ..drives import SPEEDS, Player
+from ..replay.drives import SPEEDS, Player
 from . import parts, widgets
 
 if TYPE_CHECKING:

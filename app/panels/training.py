@@ -13,7 +13,7 @@ from neuronaut.core import datasets, network, training
 from .. import values
 from ..figures import figure, share
 from ..options import TrainOptions, UserError
-from ..trainer import Trainer
+from ..training.trainer import Trainer
 from . import widgets
 
 if TYPE_CHECKING:

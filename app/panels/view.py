@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from imgui_bundle import imgui
 
-from .. import coloring, flow, geometry, view_changes
+from ..scene import coloring, flow, geometry, view_changes
 from . import parts, widgets
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 from neuronaut.app.options import TrainOptions
-from neuronaut.app.recording import Recording
-from neuronaut.app.trainer import Trainer
+from neuronaut.app.replay.recording import Recording
+from neuronaut.app.training.trainer import Trainer
 from neuronaut.core.runs import About, Run, RunWriter, Snapshots
 
 DIGITS = TrainOptions(hidden=(10, 8))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from neuronaut.app import bench_film, bench_layout, bench_share, bench_start
+from neuronaut.app.bench import film, layout, share, start
 from neuronaut.app.cli import main
 from neuronaut.app.options import UserError
 
@@ -26,9 +26,9 @@ def measured(capsys: pytest.CaptureFixture[str], *options: str) -> dict[str, Any
 
 
 def test_a_settled_layout_is_a_grid_whose_neighbours_know_each_other():
-    coordinates, (neuron, affinity) = bench_layout.grid_layout(64, np.random.default_rng(0))
+    coordinates, (neuron, affinity) = layout.grid_layout(64, np.random.default_rng(0))
     away = np.linalg.norm(coordinates[neuron, :3] - coordinates[:, None, :3], axis=-1)
-    assert away[affinity > 0].max() < 4 * bench_layout.SPACING
+    assert away[affinity > 0].max() < 4 * layout.SPACING
     assert affinity.sum(axis=1).max() <= 1 + 1e-6
     pairs = {(i, int(j)) for i in range(64) for j in neuron[i, affinity[i] > 0]}
     assert sum((j, i) in pairs for i, j in pairs) > 0.6 * len(pairs)
@@ -43,15 +43,15 @@ def test_layout_is_timed_by_both_and_jax_only_where_it_is_few(capsys):
     assert large["jax_ms"] is None
     assert small["finite"]
     assert large["finite"]
-    table = bench_layout.report(found).splitlines()
+    table = layout.report(found).splitlines()
     assert len(table) == 4
     assert "growth" in found
 
 
 def test_growth_is_the_exponent_between_the_sizes():
     rows = [{"neurons": n, "step_ms": n**1.5} for n in (1_000, 65_536, 1_000_000)]
-    assert bench_layout.growth(rows) == pytest.approx(1.5)
-    assert bench_layout.growth(rows[:2]) is None
+    assert layout.growth(rows) == pytest.approx(1.5)
+    assert layout.growth(rows[:2]) is None
 
 
 def test_share_checks_the_bytes_and_counts_the_uploads(capsys):
@@ -64,7 +64,7 @@ def test_share_checks_the_bytes_and_counts_the_uploads(capsys):
     assert [row["weights"] for row in found["vectors"]] == [10, 20]
     assert found["vectors"][0]["device_copy_ms"] is None
     assert found["share_of_frame"] > 0
-    assert "100 of 100" in bench_share.report(found)
+    assert "100 of 100" in share.report(found)
 
 
 def test_a_film_and_its_parts_have_a_rate(capsys):
@@ -73,7 +73,7 @@ def test_a_film_and_its_parts_have_a_rate(capsys):
     assert found["format"] == ".gif"
     together = 1 / sum(1 / found[part] for part in ("draw_fps", "learn_fps", "encode_fps"))
     assert found["ratio"] == pytest.approx(found["film_fps"] / together, rel=0.05)
-    assert "encoding alone" in bench_film.report(found)
+    assert "encoding alone" in film.report(found)
 
 
 def test_starts_are_timed_by_turns(capsys, monkeypatch):
@@ -82,17 +82,17 @@ def test_starts_are_timed_by_turns(capsys, monkeypatch):
     def run(command, env):
         assert "XDG_CACHE_HOME" in env
         taken.append("help" if command[-1] == "--help" else command[-1])
-        return bench_start.Start(0.1 * len(taken), 0.2)
+        return start.Start(0.1 * len(taken), 0.2)
 
-    monkeypatch.setattr(bench_start, "_run", run)
+    monkeypatch.setattr(start, "_run", run)
     found = measured(capsys, "start", "--starts", "2", "--size", "32x32")
     assert taken[0] == "0.03"  # the first frame, with nothing kept
-    assert taken[1:] == 3 * [bench_start.FLOOR, "0.03", "32x32", "import jax", "help"]
+    assert taken[1:] == 3 * [start.FLOOR, "0.03", "32x32", "import jax", "help"]
     assert found["cold_s"] == pytest.approx(0.1)
     assert found["ratio_cpu"] == 1
-    assert f"goal {bench_start.GOAL}" in bench_start.report(found)
+    assert f"goal {start.GOAL}" in start.report(found)
 
 
 def test_what_cannot_be_started_is_named():
     with pytest.raises(UserError, match="cannot be started: it is broken"):
-        bench_start._run([sys.executable, "-c", "raise SystemExit('it is broken')"], {})
+        start._run([sys.executable, "-c", "raise SystemExit('it is broken')"], {})

@@ -7,9 +7,9 @@ from itertools import pairwise
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from neuronaut.app.blend import Blend, Paths
+from neuronaut.app.lab.blend import Blend, Paths
 from neuronaut.app.options import TrainOptions, UserError
-from neuronaut.app.trainer import Trainer
+from neuronaut.app.training.trainer import Trainer
 from neuronaut.core import probing
 from neuronaut.core.network import ACTIVATIONS
 

@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from neuronaut.app.camera_tape import CameraTape
+from neuronaut.app.window.camera_tape import CameraTape
 from neuronaut.renderer.cameras import Pose
 from neuronaut.renderer.paths import load_path
 

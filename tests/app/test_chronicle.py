@@ -7,13 +7,13 @@ import dataclasses
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from neuronaut.app import chronicle as chronicle_module
-from neuronaut.app import histograms
-from neuronaut.app.chronicle import Chronicle
-from neuronaut.app.edits import Edits
+from neuronaut.app.lab.edits import Edits
 from neuronaut.app.options import TrainOptions, UserError
-from neuronaut.app.thinned import Thinned
-from neuronaut.app.trainer import Trainer
+from neuronaut.app.training import chronicle as chronicle_module
+from neuronaut.app.training import histograms
+from neuronaut.app.training.chronicle import Chronicle
+from neuronaut.app.training.thinned import Thinned
+from neuronaut.app.training.trainer import Trainer
 from neuronaut.core import health, network
 
 OPTIONS = TrainOptions("moons", hidden=(6, 5))

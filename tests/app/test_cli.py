@@ -15,9 +15,11 @@ from typing import cast
 import av
 import numpy as np
 import pytest
-from neuronaut.app import arguments, coloring, flow, pictures, shots, values
+from neuronaut.app import arguments, values
 from neuronaut.app.cli import main
+from neuronaut.app.film import shots
 from neuronaut.app.parsers import build_parser
+from neuronaut.app.scene import coloring, flow, pictures
 from neuronaut.core import datasets, network, similarity, training
 
 SMALL = ("--data", "xor", "--hidden", "4", "--size", "160x120", "--seconds", "0.1")
@@ -315,7 +317,7 @@ def test_debug_shows_the_traceback(tmp_path):
     "error", [MemoryError(), RuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 9 bytes.")]
 )
 def test_too_little_memory_says_what_to_make_smaller(error, capsys, monkeypatch, tmp_path):
-    from neuronaut.app import films
+    from neuronaut.app.film import films
 
     def fail(*_: object) -> None:
         raise error

@@ -5,9 +5,9 @@ from __future__ import annotations
 import jax
 import numpy as np
 import pytest
-from neuronaut.app.edits import Edits
+from neuronaut.app.lab.edits import Edits
 from neuronaut.app.options import TrainOptions, UserError
-from neuronaut.app.trainer import Trainer
+from neuronaut.app.training.trainer import Trainer
 from neuronaut.core import network
 
 SIZES = (64, 12, 8, 10)
@@ -254,11 +254,11 @@ def test_memory_is_bounded(trainer, edits, monkeypatch):
     for _ in range(230):
         edits.set_bias("h1.0", 1.0)
     assert len(edits.done) == 200
-    monkeypatch.setattr("neuronaut.app.history._MOST_BYTES", 3 * 64 * 12 * 4)
+    monkeypatch.setattr("neuronaut.app.lab.history._MOST_BYTES", 3 * 64 * 12 * 4)
     for _ in range(5):
         edits.add_noise(1, 0.1)
     assert len(edits.done) == 3
-    monkeypatch.setattr("neuronaut.app.history._MOST_BYTES", 1)
+    monkeypatch.setattr("neuronaut.app.lab.history._MOST_BYTES", 1)
     edits.add_noise(1, 0.1)
     assert len(edits.done) == 1  # the latest can always be undone
 

@@ -15,11 +15,11 @@ import moderngl
 import numpy as np
 import pytest
 from glb_reader import Scene
-from neuronaut.app import export_command, exports, gltf_parts, gltf_scene, gltf_shapes, moments
 from neuronaut.app.cli import main
-from neuronaut.app.export_command import ExportOptions
-from neuronaut.app.glb import Glb
-from neuronaut.app.moments import Moments, Weights
+from neuronaut.app.export import command, exports, gltf_parts, gltf_scene, gltf_shapes, moments
+from neuronaut.app.export.command import ExportOptions
+from neuronaut.app.export.glb import Glb
+from neuronaut.app.export.moments import Moments, Weights
 from neuronaut.app.options import UserError, ViewOptions
 from neuronaut.core.runs import About, RunError, RunWriter, Snapshots
 from neuronaut.core.wiring import Wiring
@@ -341,7 +341,7 @@ def test_command_writes_json(run: Path, tmp_path: Path, ctx: moderngl.Context, c
 def test_refuses_where_it_cannot_write(tmp_path: Path, run: Path, out: str, said: str):
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(UserError, match=said):
-        export_command.check_out(ExportOptions(run, tmp_path / out))
+        command.check_out(ExportOptions(run, tmp_path / out))
 
 
 def test_refuses_what_is_no_run(tmp_path: Path):

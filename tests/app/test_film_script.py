@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from neuronaut.app import arguments
 from neuronaut.app.cli import main
-from neuronaut.app.film_request import request_of
-from neuronaut.app.film_script import read_script
+from neuronaut.app.film.request import request_of
+from neuronaut.app.film.script import read_script
 from neuronaut.app.options import ShotOptions, UsageError, UserError
 from neuronaut.app.parsers import build_parser
 from neuronaut.renderer.codecs import transparent_endings

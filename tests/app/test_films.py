@@ -9,11 +9,11 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from neuronaut.app import film_words, films
 from neuronaut.app.cli import main
-from neuronaut.app.film_cuts import Cuts, Treatment, mix
-from neuronaut.app.film_plan import plan
-from neuronaut.app.film_time import Learning, Replay
+from neuronaut.app.film import films, words
+from neuronaut.app.film.clock import Learning, Replay
+from neuronaut.app.film.cuts import Cuts, Treatment, mix
+from neuronaut.app.film.plan import plan
 from neuronaut.app.options import FilmOptions, ShotOptions, TrainOptions, UserError, ViewOptions
 from neuronaut.app.session import Session
 from neuronaut.core.runs import Run
@@ -103,12 +103,12 @@ def test_a_dissolve_melts_the_last_picture_of_the_shot_before():
 
 
 def test_words_come_and_go_and_are_broken_where_the_frame_ends():
-    assert film_words.opacity(0.0, 4.0) == 0.0 == film_words.opacity(4.0, 4.0)
-    assert film_words.opacity(2.0, 4.0) == 1.0 == film_words.opacity(0.05, 0.1)
-    assert film_words.words("Title", "caption", 0.0, 1280, "none", DARK) == ()
+    assert words.opacity(0.0, 4.0) == 0.0 == words.opacity(4.0, 4.0)
+    assert words.opacity(2.0, 4.0) == 1.0 == words.opacity(0.05, 0.1)
+    assert words.words("Title", "caption", 0.0, 1280, "none", DARK) == ()
     long = "a sentence that goes on and on " * 5
     for width in (300.0, 1280.0):
-        items = film_words.words("", long, 1.0, width, "none", DARK)
+        items = words.words("", long, 1.0, width, "none", DARK)
         assert " ".join(item.text for item in items) == long.strip()  # type: ignore[union-attr]
         heights = [item.offset[1] for item in items]
         assert heights == sorted(heights) and heights[-1] < 0

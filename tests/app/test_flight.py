@@ -7,12 +7,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from neuronaut.app.flight import Flight
+from neuronaut.app.film.tours import Tour
 from neuronaut.app.laboratory import Laboratory
 from neuronaut.app.options import TrainOptions, ViewOptions
 from neuronaut.app.session import Session
-from neuronaut.app.tours import Tour
-from neuronaut.app.viewport import Viewport
+from neuronaut.app.window.flight import Flight
+from neuronaut.app.window.viewport import Viewport
 from neuronaut.core.wiring import Wiring
 from neuronaut.renderer.cameras import Pose
 from neuronaut.renderer.events import Events

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from neuronaut.app.flow import Flow
-from neuronaut.app.motion import Motion
 from neuronaut.app.options import TrainOptions
-from neuronaut.app.trainer import Trainer
+from neuronaut.app.scene.flow import Flow
+from neuronaut.app.scene.motion import Motion
+from neuronaut.app.training.trainer import Trainer
 from neuronaut.core import network
 
 SIZES = (4, 3, 3, 2)

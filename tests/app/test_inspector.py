@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from neuronaut.app import inspector, names
-from neuronaut.app.edits import Edits
+from neuronaut.app import names
+from neuronaut.app.lab import inspector
+from neuronaut.app.lab.edits import Edits
 from neuronaut.app.options import TrainOptions, UserError
-from neuronaut.app.trainer import Trainer
+from neuronaut.app.training.trainer import Trainer
 
 SIZES = (64, 12, 8, 10)
 

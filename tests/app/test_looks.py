@@ -9,10 +9,10 @@ from pathlib import Path
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from neuronaut.app.coloring import COLORS
 from neuronaut.app.options import TrainOptions, UserError, ViewOptions
+from neuronaut.app.scene.coloring import COLORS
 from neuronaut.app.session import Session
-from neuronaut.app.trainer import Trainer
+from neuronaut.app.training.trainer import Trainer
 from neuronaut.core.network import Layer
 from neuronaut.renderer.buffers import StorageBuffer
 from neuronaut.renderer.context import describe

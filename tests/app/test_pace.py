@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 import pytest
-from neuronaut.app.pace import Pace
+from neuronaut.app.window.pace import Pace
 from neuronaut.core.training import MAX_STEPS
 
 DUE_SECS = 1 / 60

@@ -7,9 +7,9 @@ import os
 
 import numpy as np
 import pytest
+from neuronaut.app.lab.pad import Brush, Pad
 from neuronaut.app.options import TrainOptions, UserError
-from neuronaut.app.pad import Brush, Pad
-from neuronaut.app.trainer import Trainer
+from neuronaut.app.training.trainer import Trainer
 from neuronaut.core import datasets, network
 from neuronaut.core.datasets import Dataset
 from PIL import Image

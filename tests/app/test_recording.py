@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from neuronaut.app.chronicle import Chronicle
-from neuronaut.app.edits import Edits
+from neuronaut.app.lab.edits import Edits
 from neuronaut.app.options import UserError
-from neuronaut.app.recording import open_recording
+from neuronaut.app.replay.recording import open_recording
+from neuronaut.app.training.chronicle import Chronicle
 from neuronaut.core import models
 from neuronaut.core.models import ModelError
 from neuronaut.core.network import activations

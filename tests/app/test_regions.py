@@ -8,10 +8,10 @@ from pathlib import Path
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from neuronaut.app import inquiry
 from neuronaut.app.cli import main
+from neuronaut.app.lab import inquiry
 from neuronaut.app.options import TrainOptions
-from neuronaut.app.trainer import Trainer
+from neuronaut.app.training.trainer import Trainer
 from neuronaut.core import models
 
 SHORT = ["--data", "digits", "--hidden", "32,16", "--permutations", "199"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from neuronaut.app.beside import Beside
-from neuronaut.app.drives import Control, Player
 from neuronaut.app.options import ViewOptions
-from neuronaut.app.recording import open_recording
+from neuronaut.app.replay.beside import Beside
+from neuronaut.app.replay.drives import Control, Player
+from neuronaut.app.replay.recording import open_recording
 from neuronaut.app.session import Session
 from neuronaut.core.run_format import Header
 from neuronaut.core.runs import Run

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from neuronaut.app.edits import Edits
+from neuronaut.app.lab.edits import Edits
+from neuronaut.app.lab.samples import Samples
 from neuronaut.app.options import TrainOptions, UserError
-from neuronaut.app.samples import Samples
-from neuronaut.app.trainer import Trainer
+from neuronaut.app.training.trainer import Trainer
 from neuronaut.core import network
 
 

@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from neuronaut.app import recipe, training_loop
 from neuronaut.app.cli import main
 from neuronaut.app.options import TrainOptions
-from neuronaut.app.training_loop import Task
-from neuronaut.app.training_runs import describe
+from neuronaut.app.training import loop, recipe
+from neuronaut.app.training.loop import Task
+from neuronaut.app.training.runs import describe
 from neuronaut.core import network
 from neuronaut.core.datasets import Dataset
 from neuronaut.core.runs import About, Run, RunError, RunWriter
@@ -94,8 +94,8 @@ def test_a_run_trained_in_parts_is_as_one_trained_at_once(tmp_path):
 
 
 def test_what_can_be_gone_on_from_is_never_ahead_of_what_is_logged(tmp_path, monkeypatch):
-    monkeypatch.setattr(training_loop, "_CHECKPOINT_SECS", 0.0)
-    monkeypatch.setattr(training_loop, "_CHECKPOINT_SHARE", np.inf)
+    monkeypatch.setattr(loop, "_CHECKPOINT_SECS", 0.0)
+    monkeypatch.setattr(loop, "_CHECKPOINT_SHARE", np.inf)
     logged, checkpoints = [0], []
     log_steps, checkpoint = RunWriter.log_steps, RunWriter.checkpoint
 
@@ -161,7 +161,8 @@ def test_it_needs_no_opengl_and_its_help_no_jax(program_env, tmp_path):
     code = """
 import sys
 sys.modules.update(dict.fromkeys(["moderngl", "glfw", "pyrr", "av"]))
-from neuronaut.app import cli, train_command
+from neuronaut.app import cli
+from neuronaut.app.training import command
 assert not {"jax", "rich", "sklearn"} & set(sys.modules)
 sys.exit(cli.main(sys.argv[1:]))
 """

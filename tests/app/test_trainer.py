@@ -8,7 +8,7 @@ import jax
 import numpy as np
 import pytest
 from neuronaut.app.options import TrainOptions, UserError
-from neuronaut.app.trainer import Trainer
+from neuronaut.app.training.trainer import Trainer
 from neuronaut.core import network, training
 from neuronaut.core.datasets import DataError
 

@@ -11,8 +11,8 @@ import pytest
 from imgui_bundle import imgui
 from neuronaut.app.laboratory import Laboratory, Panel
 from neuronaut.app.options import TrainOptions, ViewOptions
-from neuronaut.app.pace import Pace
 from neuronaut.app.session import Session
+from neuronaut.app.window.pace import Pace
 from neuronaut.renderer.events import Hand
 from neuronaut.renderer.readback import read_now
 

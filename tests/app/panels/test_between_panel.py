@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from imgui_bundle import implot
-from neuronaut.app.blend import Blend
+from neuronaut.app.lab.blend import Blend
 from neuronaut.app.options import TrainOptions
 from neuronaut.app.panels import all_panels
 from neuronaut.app.panels.between import BetweenPanel

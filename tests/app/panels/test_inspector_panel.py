@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from neuronaut.app import inspector
+from neuronaut.app.lab import inspector
 from neuronaut.app.options import TrainOptions
 from neuronaut.app.panels.inspector import InspectorPanel
 from neuronaut.app.panels.inspector_pictures import response

@@ -12,7 +12,7 @@ from neuronaut.app.options import TrainOptions, ViewOptions
 from neuronaut.app.panels import all_panels
 from neuronaut.app.panels.plots import PlotsPanel
 from neuronaut.app.session import Session
-from neuronaut.app.trainer import Trainer
+from neuronaut.app.training.trainer import Trainer
 from neuronaut.core import network
 from neuronaut.core.network import NetworkConfig
 from neuronaut.core.wiring import Wiring

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from neuronaut.app.drives import Control, Player
 from neuronaut.app.laboratory import Laboratory
 from neuronaut.app.options import ViewOptions
 from neuronaut.app.panels.timeline import TimelinePanel
-from neuronaut.app.recording import open_recording
+from neuronaut.app.replay.drives import Control, Player
+from neuronaut.app.replay.recording import open_recording
 from neuronaut.app.session import Session
 from stored import write_run
 
