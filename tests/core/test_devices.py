@@ -1,4 +1,4 @@
-"""A batch dealt out to devices; tests/app/test_train_shared.py does so with four and with two."""
+"""A batch dealt out to devices; tests/app/training/test_train_shared.py does so with four and with two."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from neuronaut.renderer.readback import read_now
 from PIL import Image
 from skimage.metrics import structural_similarity
 
-REFERENCES = Path(__file__).parents[1] / "references"
+REFERENCES = Path(__file__).parents[2] / "references"
 SIZE = (480, 270)
 IMAGES = {
     **{color: {"color": color} for color in COLORS},

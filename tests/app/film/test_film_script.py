@@ -15,7 +15,7 @@ from neuronaut.app.parsers import build_parser
 from neuronaut.renderer.codecs import transparent_endings
 from neuronaut.renderer.video import CODECS
 
-DEMO = Path(__file__).parents[2] / "demos" / "film.toml"
+DEMO = Path(__file__).parents[3] / "demos" / "film.toml"
 SHOT = "[[shot]]\nseconds = 1\n"
 
 

@@ -20,7 +20,7 @@ from neuronaut.core.runs import Run
 from neuronaut.renderer.palettes import DARK
 from PIL import Image
 
-DEMO = Path(__file__).parents[2] / "demos" / "film.toml"
+DEMO = Path(__file__).parents[3] / "demos" / "film.toml"
 SIZE = (160, 96)
 XOR = TrainOptions("xor", hidden=(4,))
 PLAIN = ViewOptions(hud="none", layout_steps=1)
