@@ -190,6 +190,9 @@ def add_window(parser: argparse.ArgumentParser) -> None:
         help="of the window, pixels (default: 1280x720)")  # fmt: skip
     add("--steps-per-frame", type=values.steps, default=None, metavar="N",
         help="training steps a frame (default: as many as the frame rate allows)")  # fmt: skip
+    add("--training-share", type=values.training_share, default=0.9, metavar="S",
+        help="of the time between two frames that training may take at most, 0.02..0.95 "
+        "(default: 0.9; less keeps the machine cool)")  # fmt: skip
     add("--shots", type=Path, default=Path(), metavar="FOLDER",
         help="where F12 and V save (default: here)")  # fmt: skip
     add("--exit-after", type=values.seconds, default=None, metavar="S",

@@ -144,10 +144,15 @@ class FilmOptions:
 
 @dataclass(frozen=True)
 class WindowOptions:
-    """The window at its start."""
+    """The window at its start.
+
+    Attributes:
+        training_share: of the time between two frames that training may take at most.
+    """
 
     size: tuple[int, int] = (1280, 720)
     steps_per_frame: int | None = None
+    training_share: float = 0.9
     exit_after: float | None = None
     shots: Path = field(default_factory=Path.cwd)
 

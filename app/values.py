@@ -6,6 +6,7 @@ import argparse
 import math
 
 MAX_STEPS = 1024  # as core.training; listed once more so that `--help` needs no JAX
+TRAINING_SHARES = (0.02, 0.95)  # of the time between two frames, the least and the most
 
 
 def names(text: str) -> tuple[str, ...]:
@@ -79,6 +80,14 @@ def share(text: str) -> float:
     value = number(text)
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError(f"must lie between 0 and 1, not {text}")
+    return value
+
+
+def training_share(text: str) -> float:
+    """Read the share of the time that training may take."""
+    value, (least, most) = share(text), TRAINING_SHARES
+    if not least <= value <= most:
+        raise argparse.ArgumentTypeError(f"must lie between {least} and {most}, not {text}")
     return value
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _OWN = "a file or folder …"
 _SPEEDS = ("as fast as smooth", "1", "2", "4", "8", "16", "32", "64", "128", "256", "512")
+_SHARES_PERCENT = (100 * values.TRAINING_SHARES[0], 100 * values.TRAINING_SHARES[1])
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,14 @@ class TrainingPanel:
         chosen = widgets.choose(lab, "Steps a frame", now, _SPEEDS, tip)
         if chosen is not None:
             lab.pace.fixed = None if chosen == _SPEEDS[0] else int(chosen)
+        if lab.pace.fixed is not None:
+            return
+        tip = "Share of the time between two pictures that training may take at most."
+        percent = widgets.slide(
+            lab, "Time at most", 100 * lab.pace.share, _SHARES_PERCENT, tip, "%.0f %%"
+        )
+        if percent is not None:
+            lab.pace.share = percent / 100
 
     def _network(self, lab: Laboratory) -> None:
         now = Draft.of(lab.session.trainer)

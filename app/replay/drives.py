@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
+import jax
 from neuronaut.core.runs import RunError
 
 from ..session import LEAP, Session
@@ -53,6 +55,10 @@ class Drive(Protocol):
         """Go back to the beginning."""
         ...
 
+    def release(self) -> None:
+        """Finish what was begun."""
+        ...
+
 
 class Learning:
     """Trains, as fast as the frames allow.
@@ -62,24 +68,48 @@ class Learning:
         control: what the person has asked for.
         pace: how many steps make a frame.
         clock: seconds.
+        overlaps: whether a frame's steps are computed while it is drawn, and seen in the next;
+            else they come before the drawing.
     """
 
-    def __init__(self, session: Session, control: Control, pace: Pace, clock: Callable[[], float]):
+    def __init__(
+        self,
+        session: Session,
+        control: Control,
+        pace: Pace,
+        clock: Callable[[], float],
+        overlaps: bool = False,
+    ):
         self._session, self._control, self._pace, self._clock = session, control, pace, clock
+        self._watch = Watch(clock) if overlaps else None
 
     def frame(self, dt_secs: float) -> None:
         """Train by the steps of a frame; a paused network stands, its neurons settle."""
         control, session = self._control, self._session
+        has_learnt = self._take_over()
         steps = max(control.steps, 0) if control.paused else self._pace.steps
         control.steps = 0
         if steps < 1:
-            session.rest()
-            return
-        start = self._clock()
-        session.trainer.advance(steps)
-        if not control.paused:
+            session.advance(0) if has_learnt else session.rest()
+        elif control.paused:
+            session.advance(steps)
+        elif self._watch is not None:
+            session.advance(0)  # what is drawn is ready before the device is busy again
+            self._watch.begin(session.trainer.begin(steps))
+        else:
+            start = self._clock()
+            session.trainer.advance(steps)
             self._pace.trained(self._clock() - start)
-        session.advance(0)
+            session.advance(0)
+
+    def _take_over(self) -> bool:
+        """Wait for the steps that were begun a frame ago; return whether there were any."""
+        secs = None if self._watch is None else self._watch.secs()
+        if secs is None:
+            return False
+        self._pace.trained(secs)
+        self._session.trainer.finish()
+        return True
 
     def skip(self) -> None:
         """Train by an epoch."""
@@ -89,6 +119,44 @@ class Learning:
         """Begin again from the same initial weights."""
         self._session.reset()
         self._pace.restart()
+
+    def release(self) -> None:
+        """Wait for the last steps."""
+        self._take_over()
+        if self._watch is not None:
+            self._watch.release()
+
+
+class Watch:
+    """Finds out how long a device computes while this process does other things.
+
+    Args:
+        clock: seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float]):
+        self._clock = clock
+        self._thread = ThreadPoolExecutor(1, "training watch")
+        self._took: Future[float] | None = None
+
+    def begin(self, awaited: jax.Array | None) -> None:
+        """Start measuring, until an array is ready; None is nothing to wait for."""
+        start = self._clock()
+
+        def wait() -> float:
+            jax.block_until_ready(awaited)
+            return self._clock() - start
+
+        self._took = None if awaited is None else self._thread.submit(wait)
+
+    def secs(self) -> float | None:
+        """Wait until it is ready; return how long that took since `begin`, None if not begun."""
+        took, self._took = self._took, None
+        return None if took is None else took.result()
+
+    def release(self) -> None:
+        """End the thread."""
+        self._thread.shutdown()
 
 
 class Player:
@@ -168,6 +236,9 @@ class Player:
     def rewind(self) -> None:
         """Go to the beginning."""
         self.seek(0)
+
+    def release(self) -> None:
+        """Do nothing: nothing is ever left unfinished."""
 
     def _follow(self, dt_secs: float) -> None:
         self._since_refresh += dt_secs

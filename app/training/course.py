@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from functools import partial
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -16,6 +17,14 @@ from . import recipe
 
 _PROBE_ROWS = 256
 _ROWS_MEASURED = 2_000  # of the training set
+
+
+class _Queued(NamedTuple):
+    """Steps that a device has been given and may still be computing."""
+
+    state: training.TrainingState
+    losses: jax.Array
+    steps: int
 
 
 class Course:
@@ -45,6 +54,7 @@ class Course:
     ):
         self.beginning = self.edits = self.recalled = 0
         self.is_recorded = False
+        self._queued: _Queued | None = None
         self._set_up(options, recipe.load_data(options, progress) if data is None else data)
 
     def _set_up(self, options: TrainOptions, data: datasets.Dataset) -> None:
@@ -80,6 +90,7 @@ class Course:
     def reset(self) -> None:
         """Rewind to the very weights before the first step; no neuron is silenced any more."""
         key = jax.random.key(self.options.seed)
+        self._queued = None
         self.state = training.start(key, self.config, len(self.data.x_train))
         if self._adopted is not None:
             self.state = self.state._replace(params=self._adopted)
@@ -113,6 +124,7 @@ class Course:
         self, options: TrainOptions, config: training.TrainingConfig, rates: training.Rates
     ) -> None:
         """Go on from the same weights in another way."""
+        self.finish()
         self._counted_from = (int(self.state.step), self.epoch)
         if config.optimizer != self.config.optimizer:
             fresh = training.start(self.state.key, config, len(self.data.x_train))
@@ -131,6 +143,7 @@ class Course:
         Raises:
             UserError: one is negative or not finite.
         """
+        self.finish()
         given = {"learning_rate": learning_rate, "l1": l1, "l2": l2}
         changed = {name: value for name, value in given.items() if value is not None}
         options = dataclasses.replace(self.options, **changed)
@@ -156,16 +169,37 @@ class Course:
 
     def advance(self, steps: int) -> None:
         """Take optimizer steps; none after training has diverged."""
+        self.begin(steps)
+        self.finish()
+
+    def begin(self, steps: int) -> jax.Array | None:
+        """Give optimizer steps to the device and do not wait; `finish` makes them count.
+
+        Until then the network is as it was before them, to whoever looks at it.
+
+        Returns:
+            An array that is ready when they are taken; None if there are none to take.
+        """
+        self.finish()
         if self.diverged or steps < 1:
+            return None
+        rates = self.rates._replace(held=self._held())
+        given = self.state, self._x, self._y, rates, steps, self.config
+        self._queued = _Queued(*training.advance(*given), steps)
+        return self._queued.losses
+
+    def finish(self) -> None:
+        """Wait for the steps that were begun, if any, and take them over where they are finite."""
+        queued, self._queued = self._queued, None
+        if queued is None:
             return
         self.is_recorded = False
-        before, rates = self.state, self.rates._replace(held=self._held())
-        self.state, losses = training.advance(before, self._x, self._y, rates, steps, self.config)
-        mean = float(np.mean(np.asarray(losses)[:steps], dtype=np.float64))
-        if not (np.isfinite(mean) and training.is_finite(self.state)):
-            self.state, self.diverged = before, True
+        mean = float(np.mean(np.asarray(queued.losses)[: queued.steps], dtype=np.float64))
+        if not (np.isfinite(mean) and training.is_finite(queued.state)):
+            self.diverged = True
             return
-        self._recent_loss += min(1.0, steps / 50) * (mean - self._recent_loss)
+        self.state = queued.state
+        self._recent_loss += min(1.0, queued.steps / 50) * (mean - self._recent_loss)
 
     def step_epoch(self) -> None:
         """Take as many steps as make an epoch, fewer if training diverges."""
@@ -186,6 +220,7 @@ class Course:
 
     def put(self, params: network.Params) -> None:
         """Replace the weights by others of the same sizes; training goes on from them."""
+        self._queued = None  # those steps began from weights that are no more
         self.state = self.state._replace(params=params)
         self.edits += 1
         self._look_anew()
@@ -208,6 +243,7 @@ class Course:
             epoch: epochs until then, NaN if nobody knows.
             loss: of the training then; None measures it.
         """
+        self._queued = None
         self.state = self.state._replace(
             params=params, last_update=update, step=jnp.asarray(step, jnp.int32)
         )

@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import jax
 import moderngl
 import platformdirs
 from neuronaut.core.datasets import Progress
 from neuronaut.core.wiring import Wiring
 from neuronaut.renderer.cameras import Pose
+from neuronaut.renderer.context import describe
 from neuronaut.renderer.events import Events
 from neuronaut.renderer.labels import Labels
 from neuronaut.renderer.node import Frame
@@ -61,7 +63,7 @@ class Live:
         self.window = window
         self.session = session
         self.options = options
-        self.pace = Pace(options.steps_per_frame, window.frame_secs)
+        self.pace = Pace(options.steps_per_frame, window.frame_secs, options.training_share)
         self.capture = Capture(window.ctx, options.shots)
         self.tape = CameraTape(options.shots)
         self.lab = Laboratory(
@@ -75,7 +77,7 @@ class Live:
             tape=self.tape,
         )
         self.drive: Drive = shown.player or Learning(
-            session, self.lab.control, self.pace, lambda: window.time_secs
+            session, self.lab.control, self.pace, lambda: window.time_secs, _overlap(window)
         )
         self.viewport = Viewport(window.ctx, session.stage.programs)
         self.flight = self.lab.flight = Flight(session.stage, window.size_px)
@@ -100,6 +102,7 @@ class Live:
                 if self.options.exit_after is not None and now - start > self.options.exit_after:
                     self.window.ask_to_close()
         finally:
+            self.drive.release()
             self.capture.stop()
             self.tape.stop()
             self.viewport.release()
@@ -268,6 +271,14 @@ def opened(options: WindowOptions, name: str, view: ViewOptions) -> Iterator[Win
     with window:
         splash.show(window, f"preparing {name} …", view)
         yield window
+
+
+def _overlap(window: Window) -> bool:
+    """Return whether training and drawing are done by different parts of this machine.
+
+    Where both are the CPU's they only get in each other's way.
+    """
+    return jax.default_backend() != "cpu" or not describe(window.ctx).software
 
 
 def _ini_path(name: str) -> Path:

@@ -7,7 +7,7 @@ from neuronaut.core.training import MAX_STEPS
 _SMOOTHING = 0.1
 _LATE = 1.15  # a frame is late when it takes so many times its due
 _BUSY = 0.75  # share of a frame's due that work may fill; the rest keeps frames from coming late
-_LEAST, _MOST = 0.1, 0.9  # shares of a frame's due that training may have
+_LEAST = 0.1  # share of a frame's due that training gets at least, if it may have so much
 _STEP_UP, _STEP_DOWN = 1.02, 0.95
 _DOUBLING_SECS = 0.6
 _LONGEST_SECS = 1.0  # more is no frame, but a person who held the window
@@ -25,14 +25,17 @@ class Pace:
     Args:
         fixed: so many steps always, or None to follow the time.
         frame_secs: when frames are due, as a rule the screen's time between two pictures.
+        share: of that time that training may take at most.
 
     Attributes:
+        share: as given; may be changed at any time.
         rate: frames a second, smoothed; 0 before the second frame.
     """
 
-    def __init__(self, fixed: int | None = None, frame_secs: float = 1 / 60):
+    def __init__(self, fixed: int | None = None, frame_secs: float = 1 / 60, share: float = 0.9):
         self.rate = 0.0
         self.fixed = fixed
+        self.share = share
         self._due_secs = frame_secs
         self._budget_secs = 0.5 * frame_secs
         self._interval_secs = self._rest_secs = frame_secs
@@ -88,8 +91,10 @@ class Pace:
             self._budget_secs *= _STEP_DOWN
         elif busy < _BUSY * due:
             self._budget_secs *= _STEP_UP
-        least = max(_LEAST * due, (self._rest_secs - 2 * due) / 3)
-        self._budget_secs = max(min(self._budget_secs, _MOST * due), least)
+        most = self.share * due
+        when_slow = min((self._rest_secs - 2 * due) / 3, self.share * interval)
+        least = max(min(_LEAST * due, most), when_slow)
+        self._budget_secs = max(min(self._budget_secs, most), least)
 
     def _settle_steps(self, interval: float) -> None:
         if self._step_secs is None:

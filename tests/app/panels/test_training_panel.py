@@ -74,8 +74,11 @@ def test_speed_is_chosen(bench):
     its = bench(TrainingPanel())
     its.choose("Steps a frame", "32")
     assert its.lab.pace.steps == 32
+    assert not its.says("Time at most")
     its.choose("Steps a frame", "as fast as smooth")
     assert its.lab.pace.steps == 1
+    its.drag("Time at most", (0.5, 0.5), (0.0, 0.5))
+    assert its.lab.pace.share == pytest.approx(0.02, abs=0.01)
 
 
 def test_another_network_is_applied(bench, session):

@@ -270,3 +270,43 @@ def test_replaced_weights_are_measured_at_once(trainer):
     assert after.train_loss == pytest.approx(np.log(10), rel=1e-5)
     assert after.test_accuracy < before.test_accuracy
     assert trainer.edits == edits + 1
+
+
+def test_steps_that_were_begun_count_once_they_are_finished(trainer):
+    other = Trainer(OPTIONS)
+    before = leaves(trainer)
+    for steps in (3, 5):
+        awaited = trainer.begin(steps)
+        assert awaited is not None
+        assert jax.block_until_ready(awaited).shape == (training.MAX_STEPS,)
+        other.advance(steps)
+    assert int(trainer.state.step) == 3  # beginning others finished those
+    trainer.finish()
+    assert int(trainer.state.step) == 8
+    assert_same(leaves(trainer), leaves(other))
+    assert trainer.measure() == other.measure()
+    trainer.begin(4)
+    assert int(trainer.state.step) == 8  # to whoever looks at it
+    trainer.reset()
+    trainer.finish()
+    assert_same(leaves(trainer), before)
+    assert trainer.begin(0) is None
+
+
+def test_weights_put_meanwhile_are_not_overwritten_by_steps_begun_before(trainer):
+    zeros = jax.tree.map(np.zeros_like, trainer.state.params)
+    trainer.begin(4)
+    trainer.put(zeros)
+    trainer.finish()
+    assert not any(leaf.any() for leaf in leaves(trainer))
+
+
+def test_steps_that_were_begun_are_taken_back_when_they_diverge():
+    trainer = Trainer(dataclasses.replace(OPTIONS, learning_rate=1e30, optimizer="sgd"))
+    before = leaves(trainer)
+    trainer.begin(20)
+    assert not trainer.diverged
+    trainer.finish()
+    assert trainer.diverged
+    assert_same(leaves(trainer), before)
+    assert trainer.begin(1) is None

@@ -139,6 +139,19 @@ def test_there_are_never_more_steps_than_a_call_takes():
     assert pace.steps == MAX_STEPS
 
 
+@pytest.mark.parametrize("share", [0.05, 0.3])
+@pytest.mark.parametrize("draw_secs", [0.002, 0.120])
+def test_training_takes_no_more_than_its_share(share, draw_secs):
+    pace, machine = Pace(frame_secs=DUE_SECS, share=share), Machine(draw_secs, step_secs=1e-5)
+    intervals = settled(machine, pace)
+    assert pace.steps * 1e-5 <= 1.02 * share * intervals[-1]
+    if draw_secs < DUE_SECS:
+        assert pace.steps * 1e-5 > 0.9 * share * DUE_SECS
+        pace.share = 0.5
+        machine.run(pace, 10.0)
+        assert pace.steps * 1e-5 > 0.9 * 0.5 * DUE_SECS
+
+
 def test_a_fixed_number_stays_whatever_the_time():
     pace = Pace(fixed=7, frame_secs=DUE_SECS)
     settled(Machine(draw_secs=0.3, step_secs=0.1), pace)
