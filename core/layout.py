@@ -26,11 +26,11 @@ from jaxtyping import Float32
 from . import similarity
 from .arrays import (
     Anchors,
+    Chunk,
     Coordinates,
     HostCoordinates,
     HostRows,
     Kernel,
-    Pairs,
     PerNeuron,
     PerOutput,
     Scalar,
@@ -41,7 +41,7 @@ from .similarity import Neighbors
 
 COINCIDENT = 1e-8  # squared distance below which two points are kicked apart
 KICK = 1e-2
-_CHUNK = 1024
+_CHUNK = 256
 _FULL_UP_TO = 500  # rows or columns; beyond, only the first components are sought
 
 Groups = tuple[tuple[int, int], ...]
@@ -256,17 +256,38 @@ def _layer_offset(y: Coordinates, shell: float) -> Coordinates:
 
 def _repulsion(y: Coordinates, first: int) -> tuple[Coordinates, PerNeuron]:
     """Return what a group's neurons do to each other, and each one's part of the partition."""
-    number = jnp.arange(first, first + len(y), dtype=jnp.uint32)
+    count, size = len(y), min(_CHUNK, len(y))
+    number = jnp.arange(first, first + count, dtype=jnp.uint32)
+    beyond = -count % size
+    # Rows that fill up the last chunk lie far away, so that they coincide with nothing.
+    rows = jnp.pad(y, ((0, beyond), (0, 0)), constant_values=1e6).reshape(-1, size, 3)
+    names = jnp.arange(first, first + count + beyond, dtype=jnp.uint32).reshape(-1, size)
 
-    def on_one(pair: Pairs) -> tuple[Coordinates, Scalar]:
-        here, i = pair
-        apart = here - y
-        near = (apart**2).sum(-1) < COINCIDENT
-        apart = jnp.where(near[:, None], _kick(i, number), apart)
-        w = jnp.where(number == i, 0.0, 1.0 / (1.0 + (apart**2).sum(-1)))
-        return (w[:, None] ** 2 * apart).sum(0), w.sum()
+    def on_some(chunk: Chunk) -> tuple[Coordinates, PerNeuron]:
+        here, i = chunk
+        squared = sum((here[:, None, k] - y[:, k]) ** 2 for k in range(3))
+        other = i[:, None] != number
+        # Only where points coincide: to hash every pair takes ten times as long as its force.
+        coincide = (other & (squared < COINCIDENT)).any()
+        return lax.cond(coincide, kicked, apart, here, i, squared, other)
 
-    return lax.map(on_one, (y, number), batch_size=min(_CHUNK, len(y)))
+    def apart(
+        here: Coordinates, _i: jax.Array, squared: jax.Array, other: jax.Array
+    ) -> tuple[Coordinates, PerNeuron]:
+        w = jnp.where(other, 1.0 / (1.0 + squared), 0.0)
+        square = w**2
+        return here * square.sum(axis=1, keepdims=True) - square @ y, w.sum(axis=1)
+
+    def kicked(
+        here: Coordinates, i: jax.Array, squared: jax.Array, other: jax.Array
+    ) -> tuple[Coordinates, PerNeuron]:
+        kick = _kick(i[:, None], number)
+        away = jnp.where((squared < COINCIDENT)[..., None], kick, here[:, None] - y)
+        w = jnp.where(other, 1.0 / (1.0 + (away**2).sum(-1)), 0.0)
+        return (w[..., None] ** 2 * away).sum(1), w.sum(1)
+
+    push, share = lax.map(on_some, (rows, names))
+    return push.reshape(-1, 3)[:count], share.reshape(-1)[:count]
 
 
 def _kick(i: jax.Array, j: jax.Array) -> Coordinates:
