@@ -81,7 +81,7 @@ class Session(Showing):
             self.relate()
         self.publish()
         self.stage.remember()
-        self._calm_at_times()
+        self._attraction.calm_at_times(self.view.layout_steps)
         self.move()
         self._look_at_times()
 

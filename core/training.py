@@ -1,6 +1,5 @@
 """Training: many optimizer steps in one compiled loop, state in and state out."""
 
-import math
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -11,11 +10,9 @@ import numpy as np
 import optax
 from jax import lax
 from jax.sharding import Mesh
-from jaxtyping import Bool
 
 from . import network
 from .arrays import (
-    AnyArray,
     BatchOrder,
     Flag,
     Key,
@@ -29,8 +26,8 @@ from .arrays import (
     TrainRows,
 )
 from .devices import dealt
-from .network import Layer, NetworkConfig, Params, check_choice
-from .wiring import Wiring
+from .network import NetworkConfig, Params, check_choice
+from .rates import Rates, checked_rates, kept_by, pulled
 
 # Directions only: the learning rate is applied in `_step`, so that it can change while it runs.
 _OPTIMIZERS = {
@@ -62,38 +59,6 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         check_choice("optimizer", self.optimizer, OPTIMIZERS)
         _check_at_least_one("batch", self.batch)
-
-
-class Held(NamedTuple):
-    """Parameters that training leaves as they are, bit by bit.
-
-    Attributes:
-        layers: whether all that leads into a layer, weights and biases, is held; one for each layer
-            after the input.
-        neurons: whether the weights leading out of a neuron are held, in the numbers of `Wiring`;
-            at 0 they keep a silenced neuron silent.
-    """
-
-    layers: Bool[AnyArray, "L"]
-    neurons: Bool[AnyArray, "N"]
-
-
-Rate = float | int | np.float32 | Scalar
-
-
-class Rates(NamedTuple):
-    """What may change while it runs, without compiling anew.
-
-    The penalty l1 * sum|w| + l2 / 2 * sum w² on the weights, not the biases, joins the gradient.
-    With adamw, l2 is a decoupled decay instead (Loshchilov and Hutter, 2019). Where there is no
-    penalty and nothing is `held`, None costs nothing; between None and some, it compiles once for
-    each.
-    """
-
-    learning_rate: Rate
-    l1: Rate | None = 0.0
-    l2: Rate | None = 0.0
-    held: Held | None = None
 
 
 class TrainingState(NamedTuple):
@@ -177,7 +142,7 @@ def advance(
             f"the state was started for {rows} training rows, "
             f"got {len(x_train)} rows in x_train and {len(y_train)} in y_train"
         )
-    checked = _checked(rates, config.network)
+    checked = checked_rates(rates, config.network)
     take_steps = _advance_in_place if donate else _advance
     return take_steps(state, x_train, y_train, checked, np.int32(steps), config=config, mesh=mesh)
 
@@ -251,61 +216,20 @@ def _step(
 ) -> tuple[TrainingState, Scalar]:
     batch_loss, gradient = jax.value_and_grad(network.loss)(state.params, x, y, config.network)
     decoupled = config.optimizer == "adamw"
-    gradient = _pulled(gradient, state.params, rates.l1, None if decoupled else rates.l2)
+    gradient = pulled(gradient, state.params, rates.l1, None if decoupled else rates.l2)
     direction, optimizer_state = _OPTIMIZERS[config.optimizer]().update(
         gradient, state.optimizer_state, state.params
     )
     if decoupled:
-        direction = _pulled(direction, state.params, None, rates.l2)
+        direction = pulled(direction, state.params, None, rates.l2)
     update = jax.tree.map(lambda d: -rates.learning_rate * d, direction)
     params = optax.apply_updates(state.params, update)
     if rates.held is not None:
         # The optimizer goes on averaging gradients of what is held, so that it moves on smoothly.
-        stays = _stays(rates.held, config.network)
+        stays = kept_by(rates.held, config.network)
         params = jax.tree.map(jnp.where, stays, state.params, params)
     state = state._replace(params=params, optimizer_state=optimizer_state, step=state.step + 1)
     return state, batch_loss
-
-
-def _pulled(gradient: Params, params: Params, l1: Rate | None, l2: Rate | None) -> Params:
-    """Return a gradient and that of l1 * sum|w| + l2 / 2 * sum w² over the weights."""
-    layers = []
-    for (slope, bias), (weight, _) in zip(gradient, params, strict=True):
-        by_l1 = slope if l1 is None else slope + l1 * jnp.sign(weight)
-        layers.append(Layer(by_l1 if l2 is None else by_l1 + l2 * weight, bias))
-    return tuple(layers)
-
-
-def _stays(held: Held, config: NetworkConfig) -> Params:
-    """Return what stays, for each weight [I, 1] and for the biases of a layer [1] at once."""
-    layers = enumerate(Wiring(config.sizes).neuron_offsets[:-2])
-    rows = [held.neurons[first : first + config.sizes[layer], None] for layer, first in layers]
-    return tuple(
-        Layer(whole | row, whole[None]) for whole, row in zip(held.layers, rows, strict=True)
-    )
-
-
-def _checked(rates: Rates, config: NetworkConfig) -> Rates:
-    l1, l2 = (None if v is None else _rate(n, v) for n, v in (("l1", rates.l1), ("l2", rates.l2)))
-    held = None if rates.held is None else _checked_held(rates.held, config.sizes)
-    return Rates(_rate("learning_rate", rates.learning_rate), l1, l2, held)
-
-
-def _rate(name: str, value: Rate) -> np.float32:
-    if not (math.isfinite(value) and value >= 0):
-        raise ValueError(f"{name} must be a finite number of at least 0, got {value}")
-    return np.float32(value)  # NumPy's, which costs a call less than one of JAX's
-
-
-def _checked_held(held: Held, sizes: tuple[int, ...]) -> Held:
-    layers, neurons = (np.asarray(mask, bool) for mask in held)
-    for name, mask, count in (
-        ("layers", layers, len(sizes) - 1),
-        ("neurons", neurons, sum(sizes)),
-    ):
-        if mask.shape != (count,):
-            raise ValueError(f"held.{name} must have shape ({count},), got {mask.shape}")
-    return Held(jnp.asarray(layers), jnp.asarray(neurons))
 
 
 def _check_at_least_one(name: str, value: int) -> None:

@@ -137,9 +137,14 @@ class _Inks:
 
 
 def _colors(inks: _Inks) -> dict[str, Rgba]:
+    """Return the colour of everything that Dear ImGui draws, by its name in `imgui.Col_`."""
+    solid = _surfaces(inks) | _controls(inks)
+    return {name: (*color, 1.0) for name, color in solid.items()} | _sheer(inks)
+
+
+def _surfaces(inks: _Inks) -> dict[str, Rgb]:
     raised, tinted = inks.raised, inks.tinted
-    clear = (*inks.panel, 0.0)
-    solid: dict[str, Rgb] = {
+    return {
         "text": inks.text,
         "text_disabled": inks.quiet,
         "text_link": inks.accent,
@@ -155,6 +160,12 @@ def _colors(inks: _Inks) -> dict[str, Rgba]:
         "scrollbar_grab": raised(0.18),
         "scrollbar_grab_hovered": raised(0.26),
         "scrollbar_grab_active": raised(0.34),
+    }
+
+
+def _controls(inks: _Inks) -> dict[str, Rgb]:
+    raised, tinted = inks.raised, inks.tinted
+    return {
         "check_mark": inks.accent,
         "checkbox_selected_bg": tinted(0.28),
         "slider_grab": tinted(0.60),
@@ -188,7 +199,11 @@ def _colors(inks: _Inks) -> dict[str, Rgba]:
         "input_text_cursor": inks.text,
         "unsaved_marker": inks.warning,
     }
-    faint = {
+
+
+def _sheer(inks: _Inks) -> dict[str, Rgba]:
+    clear = (*inks.panel, 0.0)
+    return {
         "window_bg": (*inks.panel, 0.94),
         "child_bg": clear,
         "scrollbar_bg": clear,
@@ -200,7 +215,6 @@ def _colors(inks: _Inks) -> dict[str, Rgba]:
         "text_selected_bg": (*inks.accent, 0.35),
         "modal_window_dim_bg": (*inks.panel, 0.55),
     }
-    return {name: (*color, 1.0) for name, color in solid.items()} | faint
 
 
 def _style_plots(theme: Theme, scale: float) -> PlotMaps:

@@ -11,12 +11,12 @@ import numpy as np
 from .blocks import BLOCKS
 from .buffers import StorageBuffer
 from .glyphs import ATLAS_SIZE, GlyphAtlas
+from .label_items import Box, Label, nominal_px, place_of, project
 from .node import Drawable, Frame, Phase
 from .palettes import DARK, Theme
 from .placing import Placing, Rect, Wish
 from .programs import Programs
 
-Rgba = tuple[float, float, float, float]
 _ALIGN = {"left": 0.0, "center": 0.5, "right": 1.0}
 _QUAD = BLOCKS["glyph_quad"]
 _TOP, _BOTTOM = 0.42, 0.50  # of a line's ink, over and under its middle, as a share of its size
@@ -25,54 +25,6 @@ _RESTED_FRAMES = 15
 _HALO_REACH = 0.15  # around the ink, as a share of the size
 _HALO_OPACITY = 0.8
 _PLATE_HEIGHT = 1.36  # of a line, as a share of its size
-
-
-@dataclass(frozen=True)
-class Label:
-    """One line of text; no two are drawn over each other.
-
-    Attributes:
-        text: the line.
-        anchor: world position of three numbers, or of two: a place in the frame as a share of its
-            width and height from the top left.
-        size: nominal pixels (frame 720 high) from line to line.
-        color: sRGB and opacity.
-        align: which end of the line lies at the anchor: left, center or right.
-        offset: nominal pixels right and down from the anchor to the middle of the line.
-        priority: where two would overlap, the lower gives way: it is moved or left out. What hangs
-            on the frame is not moved, and comes before what hangs on the world.
-        leeway: by how many lines it may be moved up or down.
-        group: items of one group (any text but the empty one) are moved, shown or left out
-            together, and may overlap.
-        fixed: drawn as it is, whatever else is there.
-        plate: opacity of a plate behind it in the colour of the background, 0..1.
-    """
-
-    text: str
-    anchor: tuple[float, ...]
-    size: float = 15.0
-    color: Rgba = (0.9, 0.92, 0.96, 1.0)
-    align: str = "left"
-    offset: tuple[float, float] = (0.0, 0.0)
-    priority: int = 0
-    leeway: float = 2.0
-    group: str = ""
-    fixed: bool = False
-    plate: float = 0.0
-
-
-@dataclass(frozen=True)
-class Box:
-    """A filled rectangle; size in nominal pixels, the anchor, offset and group as in `Label`.
-
-    Without a group it is always drawn, and labels keep off it.
-    """
-
-    anchor: tuple[float, ...]
-    size: tuple[float, float]
-    color: Rgba
-    offset: tuple[float, float] = (0.0, 0.0)
-    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -173,7 +125,7 @@ class Labels(Drawable):
             width, height = max(item.size[0] * scale, 1.0), max(item.size[1] * scale, 1.0)
             ink = _rows(np.array([(dx, dy, width, height, 1.0, 1.0, 2.0, 2.0)]), item, frame)
             return _Laid(ink, ink[:0], (dx, dy, dx + width, dy + height))
-        size_px = _size_px(item, frame)
+        size_px = nominal_px(item, frame)
         quads, left, right = self._atlas.layout(item.text, size_px, dx, _ALIGN[item.align])
         # The middle of a digit's height at the anchor; rounded for all at once: none stands out.
         quads[:, 1] += round(dy + 0.35 * size_px)
@@ -188,7 +140,7 @@ class Labels(Drawable):
         self, item: Label, ends: tuple[float, float], dy: float, frame: Frame
     ) -> np.ndarray:
         """Return the quad of a plate; those of two lines below each other touch."""
-        half = 0.5 * _PLATE_HEIGHT * _size_px(item, frame)
+        half = 0.5 * _PLATE_HEIGHT * nominal_px(item, frame)
         left, right = ends[0] - half, ends[1] + half
         quad = np.array([(left, dy - half, right - left, 2 * half, 1.0, 1.0, 2.0, 2.0)])
         rows = _rows(quad, item, frame)
@@ -210,7 +162,7 @@ class Labels(Drawable):
         """Return by how much each item is moved down, pixels, None for what is left out."""
         if not self._wishes:
             return (0.0,) * len(self._items)
-        anchors = _project([item.anchor for item in self._items], frame, world_from_node)
+        anchors = project([item.anchor for item in self._items], frame, world_from_node)
         shifts: list[float | None] = [0.0] * len(self._items)
         self._settle(frame)
         found = self._placing.place(self._wishes, self._rects + np.tile(anchors, 2))
@@ -260,7 +212,7 @@ def _wish(key: Hashable, items: Sequence[Label | Box], members: list[int], frame
     return Wish(
         key,
         tuple(members),
-        float(max((_size_px(label, frame) for label in labels), default=1)),
+        float(max((nominal_px(label, frame) for label in labels), default=1)),
         0.0 if in_frame else min((label.leeway for label in labels), default=0.0),
         max((label.priority for label in labels), default=0),
         first=in_frame,
@@ -269,7 +221,7 @@ def _wish(key: Hashable, items: Sequence[Label | Box], members: list[int], frame
 
 def _rows(quads: np.ndarray, item: Label | Box, frame: Frame) -> np.ndarray:
     rows = np.empty((len(quads), 16), "f4")
-    rows[:, :4] = _anchor(item.anchor, frame.size_px)
+    rows[:, :4] = place_of(item.anchor, frame.size_px)
     rows[:, 4:12] = quads
     rows[:, 12:] = item.color
     return rows
@@ -280,27 +232,3 @@ def _down(rows: np.ndarray, shift: float) -> np.ndarray:
         rows = rows.copy()
         rows[:, 5] += shift
     return rows
-
-
-def _size_px(label: Label, frame: Frame) -> int:
-    return max(round(label.size * frame.text_scale), 6)
-
-
-def _anchor(anchor: tuple[float, ...], size_px: tuple[int, int]) -> tuple[float, ...]:
-    if len(anchor) == 3:
-        return (*anchor, 1.0)
-    return (anchor[0] * size_px[0], anchor[1] * size_px[1], 0.0, 0.0)
-
-
-def _project(
-    anchors: Sequence[tuple[float, ...]], frame: Frame, world_from_node: np.ndarray
-) -> np.ndarray:
-    """Return where each anchor is, float64 [n, 2], pixels from the top left, NaN behind the eye."""
-    width, height = frame.size_px
-    rows = np.array([_anchor(anchor, frame.size_px) for anchor in anchors])
-    clip_from_node = frame.pose.clip_from_view(width / height) @ frame.pose.view_from_world()
-    with np.errstate(invalid="ignore"):  # what is not a number is nowhere in the frame
-        clip = rows @ (clip_from_node @ world_from_node).T
-        depth = np.where(clip[:, 3:] > 0.0, clip[:, 3:], np.nan)
-        seen = (clip[:, :2] / depth * (0.5, -0.5) + 0.5) * (width, height)
-    return np.where(rows[:, 3:] > 0.5, seen, rows[:, :2])

@@ -95,6 +95,12 @@ class Program:
         """Whether the source declares this uniform."""
         return uniform in self._uniforms
 
+    def release(self) -> None:
+        """Free it."""
+        if "vertices" in vars(self):
+            self.vertices.release()
+        self.gl.release()
+
 
 class Programs:
     """Makes programs, and makes them again when their files change."""
@@ -130,8 +136,15 @@ class Programs:
             except ShaderError as error:
                 errors.append(str(error))
                 continue
+            program.release()
             program.__dict__ = fresh.__dict__
         return errors
+
+    def release(self) -> None:
+        """Free all programs that were made."""
+        for program in self._made.values():
+            program.release()
+        self._made.clear()
 
     def _get(self, stages: tuple[tuple[str, str], ...], defines: dict[str, Any]) -> Program:
         recipe = Recipe(stages, tuple(sorted(defines.items())))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from neuronaut.renderer.labels import Label
+from neuronaut.renderer.label_items import Label
 from neuronaut.renderer.palettes import Theme
 
 from ..scene.captions import Item

@@ -8,12 +8,15 @@ import numpy as np
 from neuronaut.core import layout, similarity
 from neuronaut.core.neighbors import Neighbors, fade
 
+from ..lab.insight import hidden_spans
 from ..options import ViewOptions
 from ..training.trainer import Trainer
 from .jax_layout import JaxLayout
 from .stage import Stage
 
 _FADE = 0.15  # share of the way to the new neighbours taken each time
+_SETTLED_AFTER = 48  # frames since everything was stirred up
+_CALM_EVERY = 30  # frames
 
 
 class Attraction:
@@ -32,6 +35,7 @@ class Attraction:
         self.neighbors: Neighbors | None = None
         self._search: similarity.Search | None = None
         self._layout = JaxLayout(stage) if simulation == "jax" else None
+        self._undisturbed = 0  # frames since everything was last stirred up
 
     def forget(self) -> None:
         """Seek all neighbours again: in large networks most rows would still be the old ones."""
@@ -53,6 +57,25 @@ class Attraction:
             self._stage.move(steps)
         else:
             self._layout.move(steps, self.neighbors)
+
+    def stir(self) -> None:
+        """Let the neurons go as far as they like for a while."""
+        self._undisturbed = 0
+        self._stage.excite()
+
+    def calm_at_times(self, steps: int) -> None:
+        """Bound the way of a neuron in a frame by the layers' radius, once all have settled.
+
+        Args:
+            steps: of the simulation in each frame.
+        """
+        self._undisturbed += 1
+        if self._undisturbed < _SETTLED_AFTER or (self._undisturbed - _SETTLED_AFTER) % _CALM_EVERY:
+            return
+        now, sizes = self._stage.simulation.coordinates()[:, :3], self._trainer.sizes
+        radii = [float(np.linalg.norm(now[its].std(axis=0))) for its in hidden_spans(sizes)]
+        if radii and min(radii) > 0:
+            self._stage.calm(float(np.average(radii, weights=sizes[1:-1])), steps)
 
 
 def start_coordinates(trainer: Trainer, metric: str) -> np.ndarray:

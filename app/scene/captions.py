@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from neuronaut.renderer.labels import Label
+from neuronaut.renderer.label_items import Label
 from neuronaut.renderer.palettes import DARK, Theme
 
 from ..figures import figure

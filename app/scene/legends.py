@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 import numpy as np
-from neuronaut.renderer.labels import Box, Label, Rgba
+from neuronaut.renderer.label_items import Box, Label, Rgba
 from neuronaut.renderer.palettes import Rgb, Theme, category_colors, ramp
 
 from ..options import ViewOptions

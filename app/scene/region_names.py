@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from neuronaut.renderer.labels import Label
+from neuronaut.renderer.label_items import Label
 from neuronaut.renderer.palettes import Theme, category_colors
 
 from ..lab.insight import Insight, hidden_spans

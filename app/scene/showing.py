@@ -13,7 +13,7 @@ from neuronaut.renderer.neurons import Coloring
 from neuronaut.renderer.node import Frame
 from neuronaut.renderer.programs import Programs
 
-from ..lab.insight import Insight, hidden_spans, look
+from ..lab.insight import Insight, look
 from ..options import UserError, ViewOptions
 from ..training.trainer import Trainer
 from . import captions, coloring
@@ -25,7 +25,6 @@ from .region_names import RegionNames
 from .stage import Stage
 
 _LOOK_EVERY = 30  # frames
-_SETTLED_AFTER = 48  # frames since the last upheaval
 
 
 class Showing:
@@ -59,7 +58,6 @@ class Showing:
         self._ctx = ctx
         self._programs = Programs(ctx)
         self._frame_count = 0
-        self._upheaval = 0  # the frame when everything was last stirred up
         self._raise_stage(self.view, start_coordinates(trainer, self.view.metric))
 
     def restage(self, **changes: Any) -> None:
@@ -126,7 +124,7 @@ class Showing:
         """Change between planes, shells and free; neurons glide to their new places."""
         self.view = dataclasses.replace(self.view, arrangement=arrangement)
         self.stage.set_arrangement(arrangement)
-        self._stir()
+        self._attraction.stir()
 
     def set_anchors(self, strength: float) -> None:
         """Change how much neurons are drawn to the height of the outputs they work for, 0..1."""
@@ -187,6 +185,7 @@ class Showing:
     def release(self) -> None:
         """Free the GPU memory."""
         self.stage.release()
+        self._programs.release()
 
     def _raise_stage(self, view: ViewOptions, start: np.ndarray) -> None:
         trainer = self.trainer
@@ -220,28 +219,12 @@ class Showing:
     def _seek_anew(self) -> None:
         """Find all neighbours again; the neurons may go far."""
         self._attraction.forget()
-        self._stir()
+        self._attraction.stir()
         self.relate()
 
     def _hidden(self) -> slice:
         sizes = self.trainer.sizes
         return slice(sizes[0], sum(sizes) - sizes[-1])
-
-    def _stir(self) -> None:
-        self._upheaval = self._frame_count
-        self.stage.excite()
-
-    def _calm_at_times(self) -> None:
-        """Bound the way of a neuron in a frame by the layers' radius, once all have settled."""
-        since = self._frame_count - self._upheaval
-        if since < _SETTLED_AFTER or (since - _SETTLED_AFTER) % _LOOK_EVERY:
-            return
-        now = self.coordinates()
-        spreads = [now[its].std(axis=0) for its in hidden_spans(self.trainer.sizes)]
-        radii = [float(np.linalg.norm(spread)) for spread in spreads]
-        if radii and min(radii) > 0:
-            radius = float(np.average(radii, weights=self.trainer.sizes[1:-1]))
-            self.stage.calm(radius, self.view.layout_steps)
 
     def _look_at_times(self) -> None:
         """Measure the layout now and then: movement needs the frame before as well."""

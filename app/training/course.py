@@ -9,7 +9,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from neuronaut.core import datasets, models, network, training
+from neuronaut.core import datasets, models, network, rates, training
 
 from ..lab.inputs import Inputs
 from ..options import TrainOptions, UserError
@@ -265,10 +265,10 @@ class Course:
         self._adopted = params
         self.reset()
 
-    def _held(self) -> training.Held | None:
+    def _held(self) -> rates.Held | None:
         if not (self.frozen or self.silenced):
             return None
-        return training.Held(
+        return rates.Held(
             np.isin(np.arange(1, len(self.sizes)), list(self.frozen)),
             np.isin(np.arange(sum(self.sizes)), list(self.silenced)),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neuronaut.renderer.labels import Box, Label
+from neuronaut.renderer.label_items import Box, Label
 from neuronaut.renderer.palettes import DARK
 
 HELP = (

@@ -106,6 +106,7 @@ class Live:
             self.capture.stop()
             self.tape.stop()
             self.viewport.release()
+            self.help.release()
             self.lab.release()
 
     def frame(self, now: float, dt_secs: float) -> None:

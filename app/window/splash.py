@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from neuronaut.renderer.cameras import Pose
-from neuronaut.renderer.labels import Label, Labels
+from neuronaut.renderer.label_items import Label
+from neuronaut.renderer.labels import Labels
 from neuronaut.renderer.node import Frame, Node
 from neuronaut.renderer.palettes import theme_of
 from neuronaut.renderer.programs import Programs
@@ -36,5 +37,5 @@ def show(window: Window, sentence: str, view: ViewOptions) -> None:
         Node("splash").add(labels), Frame(_POSE, window.size_px, True), window.framebuffer()
     )
     window.swap()
-    labels.release()
-    renderer.release()
+    for part in (labels, renderer, programs):
+        part.release()

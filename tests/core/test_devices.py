@@ -1,4 +1,4 @@
-"""A batch dealt out to devices; tests/app/training/test_train_shared.py does so with four and with two."""
+"""A batch dealt out to devices; training/test_train_shared.py does so with four and with two."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from neuronaut.core import devices, training
 from neuronaut.core.network import NetworkConfig
-from neuronaut.core.training import Rates, TrainingConfig
+from neuronaut.core.rates import Rates
+from neuronaut.core.training import TrainingConfig
 
 CONFIG = TrainingConfig(NetworkConfig((3, 4, 2)), batch=4)
 

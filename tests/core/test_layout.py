@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from neuronaut.core import layout
+from neuronaut.core import layout, repulsion
 from neuronaut.core.layout import Forces, LayoutState
 from neuronaut.core.similarity import Neighbors
 
@@ -97,7 +97,7 @@ def test_forces_equal_a_double_loop(seed):
 def test_forces_do_not_depend_on_how_the_work_is_cut(monkeypatch):
     y, neighbors = random_case(count=20)
     whole = force_terms(y, jnp.ones(20), neighbors, ((0, 20),))
-    monkeypatch.setattr(layout, "_CHUNK", 7)
+    monkeypatch.setattr(repulsion, "_CHUNK", 7)
     cut_terms = jax.jit(lambda y: layout.force_terms(y, jnp.ones(20), neighbors, ((0, 20),)))
     cut = cut_terms(y)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6), whole, cut)
@@ -129,11 +129,11 @@ def test_one_neuron_feels_nothing():
 
 def test_kicks_are_opposite_small_and_the_same_each_time():
     i, j = (jnp.array(numbers, jnp.uint32) for numbers in ([0, 3, 7, 700], [1, 4, 900, 12]))
-    kick = jax.jit(layout._kick)
+    kick = jax.jit(repulsion.kick)
     there, back = kick(i, j), kick(j, i)
     np.testing.assert_array_equal(there, -back)
     np.testing.assert_array_equal(there, kick(i, j))
-    assert 0 < jnp.abs(there).max() <= layout.KICK
+    assert 0 < jnp.abs(there).max() <= repulsion.KICK
     assert len(np.unique(np.abs(there))) == there.size
 
 

@@ -9,7 +9,8 @@ import optax
 import pytest
 from neuronaut.core import network, training
 from neuronaut.core.network import NetworkConfig
-from neuronaut.core.training import MAX_STEPS, OPTIMIZERS, Held, Rates, TrainingConfig
+from neuronaut.core.rates import Held, Rates
+from neuronaut.core.training import MAX_STEPS, OPTIMIZERS, TrainingConfig
 from sklearn.datasets import load_digits
 
 CONFIG = TrainingConfig(NetworkConfig((3, 4, 2)), batch=4)

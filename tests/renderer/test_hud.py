@@ -16,7 +16,8 @@ from hud_desk import Desk, MakeDesk, Panel, making_desks, middle_of_item
 from imgui_bundle import ImVec2, imgui, implot
 from neuronaut.renderer.edges import Edges
 from neuronaut.renderer.hud_images import HudImages
-from neuronaut.renderer.labels import Label, Labels
+from neuronaut.renderer.label_items import Label
+from neuronaut.renderer.labels import Labels
 from neuronaut.renderer.neurons import Neurons
 from neuronaut.renderer.node import Frame, Node
 from neuronaut.renderer.palettes import theme_of

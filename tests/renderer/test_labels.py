@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from neuronaut.renderer.buffers import StorageBuffer
 from neuronaut.renderer.glyphs import GlyphAtlas
-from neuronaut.renderer.labels import Box, Label, Labels
+from neuronaut.renderer.label_items import Box, Label
+from neuronaut.renderer.labels import Labels
 from neuronaut.renderer.node import Node
 from neuronaut.renderer.palettes import DARK, theme_of
 from neuronaut.renderer.poses import Pose, project

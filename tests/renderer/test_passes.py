@@ -5,7 +5,8 @@ from __future__ import annotations
 import moderngl
 import numpy as np
 import pytest
-from neuronaut.renderer.labels import Box, Label, Labels
+from neuronaut.renderer.label_items import Box, Label
+from neuronaut.renderer.labels import Labels
 from neuronaut.renderer.node import Drawable, Frame, Node, Phase
 from neuronaut.renderer.palettes import DARK, Theme, linear, theme_of
 from neuronaut.renderer.passes import PassTimer

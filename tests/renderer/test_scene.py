@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from neuronaut.renderer.buffers import StorageBuffer
 from neuronaut.renderer.edges import Edges
-from neuronaut.renderer.labels import Label, Labels
+from neuronaut.renderer.label_items import Label
+from neuronaut.renderer.labels import Labels
 from neuronaut.renderer.neurons import Neurons
 from neuronaut.renderer.node import Drawable, Frame, Node, Phase
 from neuronaut.renderer.poses import Pose

@@ -16,7 +16,7 @@ from neuronaut.app.training.trainer import Trainer
 from neuronaut.core.network import Layer
 from neuronaut.renderer.buffers import StorageBuffer
 from neuronaut.renderer.context import describe
-from neuronaut.renderer.labels import Box, Label
+from neuronaut.renderer.label_items import Box, Label
 from neuronaut.renderer.readback import read_now
 from PIL import Image
 from skimage.metrics import structural_similarity
