@@ -72,7 +72,7 @@ class Laboratory:
         self.tape = tape
         self.hud = Hud(session.stage.ctx, session.stage.theme, ini_path, clipboard)
         self.control = control or Control()
-        self._was_paused = False
+        self._was_paused = self._has_drawn = False
         self.pace = pace
         self.selected: str | None = None
         self.hovered: str | None = None
@@ -111,6 +111,7 @@ class Laboratory:
             for panel in self.panels:
                 if self.is_open[panel.title]:
                     self._window(panel)
+            self._has_drawn = True
         self.hud.end(framebuffer)
 
     def is_shown(self, size_px: tuple[int, int]) -> bool:
@@ -229,7 +230,9 @@ class Laboratory:
         imgui.end_main_menu_bar()
 
     def _window(self, panel: Panel) -> None:
-        shown, still_open = imgui.begin(panel.title, True)
+        # At the start the first tab of each place lies open, not the one that was made last.
+        flags = 0 if self._has_drawn else imgui.WindowFlags_.no_focus_on_appearing.value
+        shown, still_open = imgui.begin(panel.title, True, flags)
         self.is_open[panel.title] = bool(still_open)
         if shown:
             panel.draw(self)

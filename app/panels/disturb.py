@@ -38,7 +38,7 @@ class DisturbPanel:
     def __init__(self) -> None:
         self._folds = parts.Sections()
         self._effects, self._values = Effects(), Values()
-        self._answer: Kept[np.ndarray] = Kept(0.1)
+        self._answer: Kept[np.ndarray] = Kept(0.0)  # else it lags behind what the scene shows
         self._layer, self._noise, self._seed = 1, 0.5, 0
         self._curve: tuple[object, np.ndarray] | None = None
         self._region = 0
