@@ -2,13 +2,14 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo gallery test check clean FORCE
+.PHONY: help demo gallery test cover check docs clean FORCE
 
 PYTHON ?= python3
 ARGS ?=
 
 FILM := films/demo.mp4
 PIP_INSTALL := .venv/bin/pip install -q --disable-pip-version-check -c constraints.txt
+COVER := core:95 renderer:85 app:85
 READY_IF := pyproject.toml constraints.txt .venv/sources
 
 # $(1) is what to install: `.` or `.[dev]`. Strict, because pyright resolves only that kind.
@@ -38,14 +39,25 @@ gallery: .venv/ready ## draw every way of looking at a network on one sheet, fil
 test: .venv/ready-to-test ## run every test; make test ARGS="-k similarity" runs some
 	.venv/bin/pytest $(ARGS)
 
+cover: .venv/ready-to-test ## run every test and print what none reaches; fails below the goals
+	.venv/bin/pytest --cov --cov-report= $(ARGS)
+	@failed=0; for goal in $(COVER); do \
+	echo "$${goal%:*}: at least $${goal#*:} %"; \
+	.venv/bin/coverage report --include="$${goal%:*}/*" --fail-under=$${goal#*:} || failed=1; \
+	done; exit $$failed
+
 check: .venv/ready-to-test ## lint, formatting, types, and which folder may import which
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/pyright
 	.venv/bin/lint-imports
 
+docs: .venv/ready-for-docs ## build the pages of docs as HTML, docs/_build/index.html
+	.venv/bin/python -m sphinx -W --keep-going -q docs docs/_build
+	@echo "$(CURDIR)/docs/_build/index.html"
+
 clean: ## remove .venv and all that was built; films stay
-	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .import_linter_cache .coverage
+	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .import_linter_cache .coverage* docs/_build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/ready: $(READY_IF)
@@ -55,6 +67,10 @@ clean: ## remove .venv and all that was built; films stay
 .venv/ready-to-test: $(READY_IF)
 	$(call install,.[dev])
 	@sh .ci/system-libraries window-tests
+	@touch .venv/ready .venv/ready-for-docs $@
+
+.venv/ready-for-docs: $(READY_IF)
+	$(call install,.[docs])
 	@touch .venv/ready $@
 
 # A strict editable install links file by file: a new or removed source asks for another.

@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import io
 import os
-import signal
+import re
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from typing import NoReturn
 
-from .commands import warn
-from .options import UsageError, UserError
-from .parsers import build_parser
+from . import interrupts
+from .printing import warn
+
+
+def run() -> NoReturn:
+    """Be the program: as `main`, then leave."""
+    status = main()
+    interrupts.ignore()
+    sys.exit(status)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,27 +32,35 @@ def main(argv: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: `--help` was asked for (0), or the usage is wrong (2).
     """
+    with interrupts.taken():
+        try:
+            return _run(list(sys.argv[1:] if argv is None else argv))
+        except KeyboardInterrupt as stopped:
+            warn("; ".join(filter(None, ("stopped", str(stopped)))) + ".")
+            return 130
+
+
+def _run(given: list[str]) -> int:
+    """Do what the arguments ask for; return the exit status."""
+    # Not above: until all that is imported, Ctrl-C would be answered by a traceback.
+    from . import environment  # noqa: PLC0415
+    from .options import UsageError  # noqa: PLC0415
+    from .parsers import build_parser  # noqa: PLC0415
+
     _write_any_text()
     parser = build_parser()
-    given = list(sys.argv[1:] if argv is None else argv)
     args = parser.parse_args(given)
     args.given = given  # a command may have to start another process with them
     if args.command and given[0] != args.command:
         # argparse would let the command's defaults overrule what stands before it.
         parser.error(f"options come after the command: neuronaut {args.command} …")
-    from . import environment  # noqa: PLC0415  # after `--help` has answered
-
     environment.prepare()
     try:
-        with _stopped_by_sigterm():
-            status = args.run(args)
-            sys.stdout.flush()
-            return status
+        status = args.run(args)
+        sys.stdout.flush()
+        return status
     except UsageError as error:
         parser.error(_sentence(error).rstrip("."))
-    except KeyboardInterrupt as stopped:
-        warn("; ".join(filter(None, ("stopped", str(stopped)))) + ".")
-        return 130
     except BrokenPipeError:  # whoever read our output has left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -62,26 +75,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _write_any_text() -> None:
     """Let file names and signs that the terminal's encoding lacks be escaped, not fail."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # whoever started us closed it
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-
-
-@contextmanager
-def _stopped_by_sigterm() -> Iterator[None]:
-    """Take SIGTERM as Ctrl-C meanwhile, so that a film is finished."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # signals are the main thread's
-        return
-    before = signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _interrupt(_signal: int, _frame: object) -> None:
-    raise KeyboardInterrupt
 
 
 def _explain(error: Exception) -> str:
@@ -91,15 +90,22 @@ def _explain(error: Exception) -> str:
         return "the memory is not enough; try fewer neurons (--hidden) or a smaller --size."
     # By name, because the modules that define them need not have been imported.
     names = {kind.__name__ for kind in type(error).__mro__}
-    if isinstance(error, UserError) or names & _TOLD:
+    if names & _TOLD:
         return _sentence(error)
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
+    missing = re.search(r"[^\s/:]+\.so[.\d]*", str(error))
+    if isinstance(error, ImportError) and missing:
+        return (
+            f"the system's library {missing[0]} cannot be loaded; install the package that brings "
+            "it (libx11-6 and libgl1 on Debian and Ubuntu for the window), or film without a "
+            "window: neuronaut record film.mp4."
+        )
     return f"unexpected {type(error).__name__}: {_sentence(error)} (--debug shows where)"
 
 
 # Errors whose message was written for a person.
-_TOLD = {"DataError", "GraphicsError", "VideoError", "ModelError", "RunError"}
+_TOLD = {"UserError", "DataError", "GraphicsError", "VideoError", "ModelError", "RunError"}
 
 
 def _sentence(error: Exception) -> str:
@@ -107,4 +113,4 @@ def _sentence(error: Exception) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
-import math
 import os
-import sys
-from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import arguments
 from .options import FilmOptions, UserError
+from .printing import print_json, warn
 
 if TYPE_CHECKING:
     from .film.films import Film
@@ -53,10 +50,7 @@ def record(args: argparse.Namespace) -> int:
     for note in done.notes:
         warn(note)
     if done.diverged:
-        warn(
-            "training diverged and stopped at the last finite weights; "
-            "try a smaller --learning-rate."
-        )
+        warn(f"training diverged and stopped at the last finite weights; {done.attempt}.")
     summary = _summary(done, film)
     if args.json:
         print_json(summary)
@@ -140,20 +134,6 @@ def _readable(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(map(_readable, value)) or "none"
     return "yes" if value is True else "no" if value is False else str(value)
-
-
-def warn(sentence: str) -> None:
-    """Say a sentence to the person, on standard error."""
-    print(f"neuronaut: {sentence}", file=sys.stderr)
-
-
-def print_json(values: Mapping[str, Any]) -> None:
-    """Print one line of JSON; JSON has no word for what is not finite, so that becomes null."""
-    finite = {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value
-        for name, value in values.items()
-    }
-    print(json.dumps(finite, allow_nan=False))
 
 
 def _check_folder(folder: Path) -> None:

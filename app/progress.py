@@ -69,7 +69,7 @@ def download_bar() -> Iterator[Callable[[str, int, int | None], None]]:
 
         def tell(label: str, done: int, total: int | None) -> None:
             if label not in tasks:
-                tasks[label] = bar.add_task(label)
+                tasks[label] = bar.add_task(label, total=total)
             bar.update(tasks[label], completed=done, total=total)
 
         yield tell

@@ -16,6 +16,7 @@ from .lab.pad import Pad
 from .lab.samples import Samples
 from .options import TrainOptions, ViewOptions
 from .scene.attraction import fitted, start_coordinates
+from .scene.room import check_network
 from .scene.showing import Showing
 from .training.chronicle import Chronicle
 from .training.trainer import Trainer
@@ -152,15 +153,22 @@ class Session(Showing):
         """
         trainer = self.trainer
         data, net = trainer.data, trainer.config.network
-        trainer.rebuild(options, progress)
+        trainer.rebuild(options, progress, self._check_room)
         if trainer.data is not data or trainer.config.network != net:
-            view = dataclasses.replace(self.view, focus=None, metric="auto", images="auto")
+            view = self._view_for(trainer.sizes)
             self.insight = None
             self.measures = trainer.measure()
-            view = fitted(view, trainer.sizes[0])
             self._change_stage(view, start_coordinates(trainer, view.metric))
             self._follow_data()
         self.refresh()
+
+    def _view_for(self, sizes: tuple[int, ...]) -> ViewOptions:
+        """Return how a network of other sizes is drawn."""
+        view = dataclasses.replace(self.view, focus=None, metric="auto", images="auto")
+        return fitted(view, sizes[0])
+
+    def _check_room(self, sizes: tuple[int, ...]) -> None:
+        check_network(self._ctx, sizes, self._view_for(sizes))
 
     def remeasure(self) -> None:
         """Measure loss, accuracy and layout now, out of turn."""

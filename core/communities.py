@@ -21,7 +21,8 @@ class Graph(NamedTuple):
 
     def degrees(self) -> Float[np.ndarray, "V"]:
         """Return the summed weight of each node's edges."""
-        return np.bincount(self.row, self.weight, minlength=self.size)
+        # Of no edge at all, `bincount` makes whole numbers.
+        return np.bincount(self.row, self.weight, minlength=self.size).astype(np.float64)
 
 
 def build(

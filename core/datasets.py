@@ -1,6 +1,7 @@
 """The data sets that a network can learn: built-in ones, a person's own, and subsets of them."""
 
 import gzip
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -11,6 +12,7 @@ import numpy as np
 
 from .downloads import FASHION_MNIST, MNIST, Progress, Source, fetch, is_present
 from .formats import DataError, LabelledSamples, parse_idx, read_image_folder, read_npz
+from .outside import brief
 
 __all__ = ["NAMES", "DataError", "Dataset", "Progress", "load", "load_idx", "subset"]
 
@@ -90,12 +92,12 @@ def _load_all(name: str, rng: np.random.Generator, progress: Progress | None) ->
     if name in _TOYS:
         return _toy(name, rng)
     if path.suffix.lower() == ".npz":
-        return _from_samples(path.stem, read_npz(path), rng)
-    if path.is_dir():
-        return _from_samples(path.resolve().name, read_image_folder(path), rng)
+        return _from_samples(brief(path.stem), read_npz(path), rng)
+    if os.path.isdir(path):  # noqa: PTH112  # Path's raises for a name that is too long
+        return _from_samples(brief(path.resolve().name), read_image_folder(path), rng)
     raise DataError(
         f"the data set should be one of {', '.join(NAMES)}, a path ending in .npz, "
-        f"or a folder with a subfolder of images for each class, but is {name!r}"
+        f"or a folder with a subfolder of images for each class, but is {brief(name)!r}"
     )
 
 

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import http.client
+import io
 import os
 import urllib.error
 import urllib.request
@@ -14,6 +15,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from .formats import DataError
+from .outside import brief, read_file
 
 Progress = Callable[[str, int, int | None], None]
 """Called with a label, the bytes that have come, and the bytes expected (None: not known)."""
@@ -21,6 +23,7 @@ Progress = Callable[[str, int, int | None], None]
 FOLDER_VARIABLE = "NEURONAUT_DATA"
 TIMEOUT_SECS = 30.0
 CHUNK_BYTES = 1 << 18
+MOST_BYTES = 1 << 27  # of a file, packed or not; the largest that is known has 47 MB
 
 
 @dataclass(frozen=True)
@@ -179,7 +182,7 @@ def _fetch_from_mirrors(
 
 def _read(path: Path, source: Source, file: RemoteFile, own_folder: Path) -> bytes:
     try:
-        return _checked(path.read_bytes(), str(path), source, file)
+        return _checked(read_file(path, MOST_BYTES), str(path), source, file)
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}") from error
     except DataError as error:
@@ -196,17 +199,25 @@ def _checked(raw: bytes, where: str, source: Source, file: RemoteFile) -> bytes:
         return raw  # its digest is not published: what checks it is the IDX header
     expected = f"{source.algorithm} {file.digest}"
     try:
-        contents = gzip.decompress(raw) if is_gz else raw
+        contents = _unpacked(raw) if is_gz else raw
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(
             f"{where} should be a gzip file with {expected}, "
-            f"but {len(raw)} bytes came that cannot be unpacked ({error})"
+            f"but {len(raw)} bytes came that cannot be unpacked ({brief(error)})"
         ) from error
     measured = raw if source.digests_gz else contents
     got = hashlib.new(source.algorithm, measured, usedforsecurity=False).hexdigest()
     if got != file.digest:
         of = "" if source.digests_gz or not is_gz else " of its contents"
         raise DataError(f"{where} should have {expected}{of}, but has {got}")
+    return contents
+
+
+def _unpacked(raw: bytes) -> bytes:
+    with gzip.GzipFile(fileobj=io.BytesIO(raw)) as file:
+        contents = file.read(MOST_BYTES + 1)
+    if len(contents) > MOST_BYTES:
+        raise OSError(f"they swell to more than {MOST_BYTES:,}")
     return contents
 
 
@@ -217,6 +228,8 @@ def _download(url: str, label: str, progress: Progress | None) -> bytes:
         total = int(length) if length.isdecimal() else None
         while chunk := response.read(CHUNK_BYTES):
             body += chunk
+            if len(body) > MOST_BYTES:
+                raise ConnectionError(f"more than {MOST_BYTES:,} bytes came")
             if progress:
                 progress(label, len(body), total)
     if total is not None and len(body) != total:

@@ -2,15 +2,23 @@
 
 import math
 import struct
-import zipfile
-import zlib
+import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from .array_files import ArrayFileError
+from .array_files import read_npz as read_arrays
+from .outside import MOST_SIGNS, brief, is_name
+from .pictures import PictureError, open_picture
+
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
+_MOST_PIXELS = 2**24  # in an image of a data set, 4096 × 4096
+_LARGEST = 1e30  # beyond, sums of a few values are infinite in float32
+_MOST_NUMBERS = 2**31  # in all images together, 8 GiB
 
 
 class DataError(ValueError):
@@ -82,9 +90,13 @@ def read_npz(path: Path) -> LabelledSamples:
     if len(x) < 2:
         raise DataError(f"{path}: x should hold at least 2 samples, but holds {len(x)}")
     _check_labels(labels, len(x), f"{path}: y")
-    class_names = tuple(str(value) for value in np.unique(labels))
+    class_names = tuple(_as_text(np.unique(labels), f"{path}: y"))
+    _check_names(class_names, path)
     if len(class_names) < 2:
-        raise DataError(f"{path}: y should hold at least 2 classes, but holds only {labels[0]}")
+        raise DataError(
+            f"{path}: y should hold at least 2 classes, but holds only "
+            f"{brief(', '.join(class_names))}"
+        )
     y = _class_indices(labels, class_names, f"{path}: y")
     if "x_test" not in arrays:
         return LabelledSamples(x, y, class_names)
@@ -92,19 +104,12 @@ def read_npz(path: Path) -> LabelledSamples:
 
 
 def _read_arrays(path: Path) -> dict[str, np.ndarray]:
-    if not path.is_file():
-        raise DataError(f"{path} should be an .npz file, but there is no such file")
-    if not zipfile.is_zipfile(path):
-        raise DataError(f"{path} should be an .npz archive of arrays, but is no zip archive")
     try:
-        # opened here because np.load leaves a damaged file open
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            keys = [key for key in ("x", "y", "x_test", "y_test") if key in archive]
-            return {key: np.asarray(archive[key]) for key in keys}
-    except (OSError, ValueError, EOFError, RuntimeError, MemoryError) as error:
+        return read_arrays(path, only=("x", "y", "x_test", "y_test"))
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
+    except ArrayFileError as error:
         raise DataError(f"{path} cannot be read as an .npz archive: {error}") from error
-    except (zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(f"{path} is damaged: {error}") from error
 
 
 def _read_test(
@@ -144,6 +149,11 @@ def _features(array: np.ndarray, what: str) -> np.ndarray:
         raise DataError(
             f"{what} should be finite in float32, but {broken} of its {x.size} values are not"
         )
+    largest = float(np.abs(x).max(initial=0.0))
+    if largest > _LARGEST:
+        raise DataError(
+            f"{what} should lie within ±{_LARGEST:g}, but reaches {largest:.3g}; scale it"
+        )
     return x / np.float32(255) if _is_8_bit(array) else x
 
 
@@ -159,13 +169,33 @@ def _check_labels(labels: np.ndarray, samples: int, what: str) -> None:
 
 def _class_indices(labels: np.ndarray, class_names: tuple[str, ...], what: str) -> np.ndarray:
     index_of = {name: index for index, name in enumerate(class_names)}
-    strange = sorted({str(label) for label in labels} - set(class_names))
+    names = _as_text(labels, what)
+    strange = sorted(set(names) - set(class_names))
     if strange:
         raise DataError(
-            f"{what} should hold only classes of y ({', '.join(class_names)}), "
-            f"but holds {', '.join(strange)}"
+            f"{what} should hold only classes of y ({brief(', '.join(class_names))}), "
+            f"but holds {brief(', '.join(strange))}"
         )
-    return np.array([index_of[str(label)] for label in labels], np.int32)
+    return np.array([index_of[name] for name in names], np.int32)
+
+
+def _as_text(labels: np.ndarray, what: str) -> list[str]:
+    if labels.dtype.kind == "U":
+        # NumPy takes any four bytes for a sign, and makes texts of them that break Python.
+        codes = np.ascontiguousarray(labels, labels.dtype.newbyteorder("=")).view(np.uint32)
+        if (codes > sys.maxunicode).any():
+            raise DataError(f"{what} should hold text, but some of it is no Unicode")
+    return [str(label) for label in labels]
+
+
+def _check_names(names: Iterable[str], where: Path) -> None:
+    """Refuse what cannot be shown or written as the name of a class."""
+    for name in names:
+        if not is_name(name):
+            raise DataError(
+                f"{where}: the name of a class should be one line of at most {MOST_SIGNS} signs, "
+                f"but one is {brief(ascii(name), 60)}"
+            )
 
 
 def read_image_folder(folder: Path) -> LabelledSamples:
@@ -182,34 +212,51 @@ def read_image_folder(folder: Path) -> LabelledSamples:
     Raises:
         DataError: fewer than two classes, a class without images, a broken image, or an odd size.
     """
-    subfolders = sorted(f for f in folder.iterdir() if f.is_dir() and f.name[0] != ".")
+    subfolders = [f for f in _inside(folder) if f.is_dir() and f.name[0] != "."]
     if len(subfolders) < 2:
         raise DataError(
             f"{folder} should hold a subfolder of images for each of at least 2 classes, "
             f"but holds {len(subfolders)} subfolder(s)"
         )
-    images: list[np.ndarray] = []
+    class_names = tuple(f.name for f in subfolders)
+    _check_names(class_names, folder)
+    files: list[Path] = []
     y: list[int] = []
     for index, subfolder in enumerate(subfolders):
-        files = sorted(f for f in subfolder.iterdir() if f.suffix.lower() in IMAGE_SUFFIXES)
-        if not files:
+        found = [f for f in _inside(subfolder) if f.suffix.lower() in IMAGE_SUFFIXES]
+        if not found:
             raise DataError(f"{subfolder} should hold images, but no file there is one by its name")
-        for file in files:
-            images.append(_read_image(file, images[0].shape if images else None))
-            y.append(index)
-    rgb = np.stack(images)
+        files += found
+        y += [index] * len(found)
+    rgb = _read_images(files, folder)
     is_grey = (rgb == rgb[..., :1]).all()
     x = _features(np.ascontiguousarray(rgb[..., 0]) if is_grey else rgb, str(folder))
-    return LabelledSamples(x, np.array(y, np.int32), tuple(f.name for f in subfolders))
+    return LabelledSamples(x, np.array(y, np.int32), class_names)
+
+
+def _inside(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise DataError(f"{folder} cannot be read: {error.strerror or error}") from error
+
+
+def _read_images(files: list[Path], folder: Path) -> np.ndarray:
+    """Return images of one size, uint8 [n, h, w, 3]."""
+    first = _read_image(files[0], None)
+    if len(files) * first.size > _MOST_NUMBERS:
+        raise DataError(
+            f"{folder} should hold at most {_MOST_NUMBERS:,} numbers, but its {len(files):,} "
+            f"images of {first.shape[1]}×{first.shape[0]} pixels hold {len(files) * first.size:,}"
+        )
+    return np.stack([first, *(_read_image(file, first.shape) for file in files[1:])])
 
 
 def _read_image(file: Path, shape: tuple[int, ...] | None) -> np.ndarray:
     try:
-        with Image.open(file) as image:
+        with open_picture(file, _MOST_PIXELS) as image:
             mode, rgb = image.mode, _over_white(image)
-    except (
-        Exception
-    ) as error:  # Pillow's decoders raise whatever a broken file makes them stumble on
+    except PictureError as error:
         raise DataError(f"{file} cannot be read as an image: {error}") from error
     if mode.startswith(("I", "F")):
         raise DataError(f"{file} should have 8 bits a channel, but its pixels are of mode {mode}")

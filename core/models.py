@@ -10,8 +10,11 @@ import numpy as np
 from safetensors.flax import load_file
 
 from . import trees
+from .array_files import ArrayFileError, read_npz
 from .arrays import AnyArray
+from .chains import MOST_LAYERS
 from .network import Layer, Params
+from .outside import brief, open_file
 from .trees import Convention, TreeError
 
 SUFFIXES = (".npz", ".safetensors", ".onnx")
@@ -45,7 +48,7 @@ def read(path: Path, convention: Convention | None = None) -> Model:
     if suffix not in SUFFIXES:
         raise ModelError(f"{path} should end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}.")
     try:
-        with path.open("rb"):
+        with open_file(path):
             pass  # the libraries' own errors do not say why a file cannot be opened
         if suffix == ".onnx":
             from . import onnx_chain  # noqa: PLC0415  # slow to import, and seldom asked for
@@ -54,11 +57,14 @@ def read(path: Path, convention: Convention | None = None) -> Model:
             return Model(_params(path, chain.layers), chain.activation, chain.loss)
         arrays = _npz(path) if suffix == ".npz" else _safetensors(path)
         found = trees.find(arrays, convention, otherwise="in-out" if suffix == ".npz" else "")
+        if 0 in found.sizes:
+            number = max(found.sizes.index(0) - 1, 0)
+            raise ModelError(f"{path}: layer {number} has no neurons.")
         return Model(_params(path, found.layers(arrays)))
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror or error}.") from error
     except TreeError as error:
-        raise ModelError(f"{path}: {error}.") from error
+        raise ModelError(f"{path}: {brief(error, 200)}.") from error
 
 
 def load(path: Path, convention: Convention | None = None) -> Params:
@@ -83,15 +89,18 @@ def sizes(params: Params) -> tuple[int, ...]:
 def _npz(path: Path) -> Mapping[str, AnyArray]:
     """Return the arrays by their names, or by their places if the names say nothing."""
     try:
-        # Opened here because numpy leaves the file open when it is no archive after all.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            arrays = {name: np.asarray(archive[name]) for name in archive.files}
-    except Exception as error:  # zip, header and pickle errors are of many kinds
-        raise ModelError(f"{path} is no .npz of plain arrays.") from error
+        arrays = read_npz(path)
+    except ArrayFileError as error:
+        raise ModelError(f"{path} is no .npz of plain arrays: {error}.") from error
     for name, array in arrays.items():
         if array.dtype.kind not in "fiu":
-            raise ModelError(f"{path}: {name} should hold numbers, not {array.dtype}.")
-    plain = {k: array if array.dtype.kind == "f" else array * 1.0 for k, array in arrays.items()}
+            raise ModelError(f"{path}: {brief(name, 60)} should hold numbers, not {array.dtype}.")
+    # JAX knows neither the other byte order nor more than 64 bits.
+    with np.errstate(over="ignore"):  # what 64 bits cannot hold is reported as infinite later
+        plain = {
+            name: array.astype(f"f{min(array.itemsize, 8)}" if array.dtype.kind == "f" else "f8")
+            for name, array in arrays.items()
+        }
     if all(map(trees.is_named, plain)):
         return plain
     # Ordered, because JAX sorts the names of a plain dictionary.
@@ -102,15 +111,15 @@ def _safetensors(path: Path) -> Mapping[str, AnyArray]:
     try:
         return load_file(path)
     except Exception as error:
-        raise ModelError(f"{path} is no .safetensors: {error}.") from error
+        raise ModelError(f"{path} is no .safetensors: {brief(error)}.") from error
 
 
 def _params(path: Path, layers: trees.Layers) -> Params:
+    if len(layers) > MOST_LAYERS:
+        raise ModelError(f"{path} holds {len(layers):,} layers; {MOST_LAYERS} are the most.")
     for number, layer in enumerate(layers):
         if not all((np.abs(np.asarray(a, "f8")) <= np.finfo("f4").max).all() for a in layer):
             raise ModelError(
                 f"{path}: layer {number} holds a number that is not finite in float32."
             )
-        if 0 in layer[0].shape:
-            raise ModelError(f"{path}: layer {number} has no neurons.")
     return tuple(Layer(jnp.asarray(w, jnp.float32), jnp.asarray(b, jnp.float32)) for w, b in layers)

@@ -8,7 +8,8 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
-from .chains import TreeError
+from .chains import MOST_LAYERS, TreeError
+from .outside import brief
 
 # What stands between two dense layers, operators sorted: alone, or as exporters spell it out.
 _ACTIVATIONS = {
@@ -20,8 +21,10 @@ _ACTIVATIONS = {
     ("Swish",): "swish",
     ("Mul", "Sigmoid"): "swish",
 }
+_MOST_BYTES = 2**31  # as Protocol Buffers have it
 _PROBABILITIES = ("Softmax", "LogSoftmax")
 _LABELS = ("ArgMax", "ZipMap", "TopK")  # told from the outputs
+_MOST_TIES = 16  # times as many weights as the file holds, by using some again
 _NEUTRAL = ("Identity", "Dropout", "Cast", "Flatten", "Reshape", "Squeeze")
 
 
@@ -46,12 +49,18 @@ def read(path: Path) -> OnnxChain:
         TreeError: the file holds no ONNX graph, or one that is no chain of dense layers.
     """
     try:
-        walk = _Walk(onnx.load(str(path)).graph)
+        if path.stat().st_size > _MOST_BYTES:
+            raise TreeError(f"it holds more than the {_MOST_BYTES:,} bytes that a graph may have")
+        with np.errstate(all="ignore"):  # what is not finite is told by who takes the weights
+            return _chain(onnx.load(str(path)).graph)
     except TreeError:
         raise
     except Exception as error:  # protobuf's, ONNX's and NumPy's, for files that are none
-        raise TreeError(f"it holds no ONNX graph that can be read: {error}") from error
-    dense = walk.dense
+        raise TreeError(f"it holds no ONNX graph that can be read: {brief(error)}") from error
+
+
+def _chain(graph: onnx.GraphProto) -> OnnxChain:
+    dense = _Walk(graph).dense
     if not dense:
         raise TreeError("its graph holds no dense layer with constant weights")
     kinds = {_activation(layer.after) for layer in dense[:-1]}
@@ -71,12 +80,17 @@ class _Walk:
     def __init__(self, graph: onnx.GraphProto):
         self.dense: list[_Dense] = []
         self._constants = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
+        self._held = sum(array.size for array in self._constants.values())
+        self._used = 0
         self._aside = {""}  # shapes and what is computed from them
         (self._data,) = {each.name for each in graph.input} - set(self._constants) or {""}
         for node in graph.node:
             self._follow(node)
 
     def _follow(self, node: onnx.NodeProto) -> None:
+        names = (node.op_type, node.name, *node.input, *node.output)
+        if not all(isinstance(name, str) for name in (*names, *(a.name for a in node.attribute))):
+            raise TreeError("a name in its graph is no text")
         inputs = [name for name in node.input if name not in self._aside]
         if all(name in self._constants for name in inputs) or node.op_type == "Shape":
             self._fold(node, inputs)
@@ -96,7 +110,9 @@ class _Walk:
         """Compute what does not depend on the data, as far as weights need it."""
         given = _attributes(node)
         if node.op_type == "Constant" and "value" in given:
-            self._constants[node.output[0]] = numpy_helper.to_array(given["value"])
+            array = numpy_helper.to_array(given["value"])
+            self._constants[node.output[0]] = array
+            self._held += array.size
         elif node.op_type == "Transpose":
             array = self._constants[inputs[0]]
             self._constants[node.output[0]] = array.transpose(given.get("perm"))
@@ -117,6 +133,11 @@ class _Walk:
             weight = (weight.T if given.get("transB") else weight) * given.get("alpha", 1.0)
             bias = None if bias is None else bias * given.get("beta", 1.0)
         width = self.dense[-1].weight.shape[1] if self.dense else len(weight)
+        if 0 in weight.shape:
+            raise TreeError(f"{node.op_type} {node.name} has no neurons")
+        self._used += weight.size
+        if self._used > _MOST_TIES * self._held or len(self.dense) == MOST_LAYERS:
+            raise TreeError(f"it has more than {MOST_LAYERS} layers, or the same over and over")
         if len(weight) != width:
             raise TreeError(f"{node.op_type} {node.name} takes {len(weight)} inputs, not {width}")
         self.dense.append(_Dense(weight, _as_bias(bias, weight.shape[1]), []))

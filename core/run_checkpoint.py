@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from . import training
+from .array_files import ArrayFileError, read_npz
 from .training import TrainingConfig, TrainingState
 from .zarr_rows import RunError, replace
 
@@ -32,11 +33,10 @@ def read_checkpoint(folder: Path) -> dict[str, np.ndarray]:
     if not path.is_file():
         return {}
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
+        return read_npz(path)
     except OSError as error:
         raise RunError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except Exception as error:  # zip, header and pickle errors are of many kinds
+    except ArrayFileError as error:
         raise RunError(f"{path} is damaged; without it the training begins anew.") from error
 
 

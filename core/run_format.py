@@ -15,6 +15,7 @@ import json
 import math
 import platform
 import re
+import reprlib
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -27,6 +28,7 @@ from typing import Any
 import numpy as np
 
 from .network import ACTIVATIONS, LOSSES, NetworkConfig, check_choice
+from .outside import MOST_SIGNS, is_name
 from .run_codec import CODES, PRECISIONS, length
 from .wiring import check_sizes
 from .zarr_rows import Layout, RunError, read_json, write_json
@@ -116,6 +118,12 @@ class About:
         check_choice("loss", self.loss, LOSSES)
         if any(type(size) is not int or size < 1 for size in self.input_shape):
             raise ValueError(f"input_shape must be integers of at least 1, got {self.input_shape}")
+        for name in (self.data, *self.class_names):
+            if not is_name(name):
+                raise ValueError(
+                    f"data and class_names must be lines of at most {MOST_SIGNS} signs, "
+                    f"got {name[:40]!a}"
+                )
         try:
             json.dumps(self.config, allow_nan=False)
         except TypeError as error:
@@ -210,9 +218,9 @@ def read_header(folder: Path) -> Header:
         )
     try:
         if version != VERSION:
-            raise ValueError(f"its version is {version!r}")
+            raise ValueError(f"its version is {reprlib.repr(version)}")
         return _header(values)
-    except (ValueError, TypeError, KeyError, OverflowError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         reason = " ".join(str(error).split())
         raise RunError(f"{folder} is damaged: its header does not hold: {reason[:200]}.") from error
 
@@ -242,5 +250,5 @@ def _checked(values: dict[str, Any], name: str, kind: type, part: type | None = 
         raise ValueError(f"{name} is missing")
     value = values[name]
     if type(value) is not kind or (part is not None and any(type(v) is not part for v in value)):
-        raise ValueError(f"{name} is {value!r:.100}")
+        raise ValueError(f"{name} is {reprlib.repr(value)}")  # of whatever depth
     return value

@@ -8,6 +8,7 @@ run.params_at(len(run.steps) - 1), run.metrics["loss"]
 """
 
 import operator
+import reprlib
 from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import count, takewhile
@@ -243,7 +244,7 @@ class Run:
             ):
                 layouts = Layout((width,), PROBE["x"], rows), Layout((), PROBE["y"], rows)
             case _:
-                raise RunError(f"{folder / 'x'} is damaged: its shape is {shape}.")
+                raise RunError(f"{folder / 'x'} is damaged: its shape is {reprlib.repr(shape)}.")
         return Samples(*(_whole(folder / k, kind) for k, kind in zip(PROBE, layouts, strict=True)))
 
     def _read_camera(self) -> dict[str, Any] | None:

@@ -49,6 +49,7 @@ class Film:
         self.note = _note(spec, codec.family, self.size, rate)
         self._tick = Fraction(1, rate)
         self._frames = 0
+        self._has_head = False
         self._folder = spec.path.parent
         self._alpha = spec.alpha
         palette = codec.pixel_format == "pal8"
@@ -72,6 +73,8 @@ class Film:
     def write(self, frame: np.ndarray) -> None:
         if self._frames == 0:
             check_room(self._folder)
+            self._file.start_encoding()
+            self._has_head = True
         width, height = self.size
         missing = (height - frame.shape[0], width - frame.shape[1])
         if any(missing):
@@ -88,9 +91,9 @@ class Film:
         return without_alpha(frame), "rgb24"
 
     def finish(self) -> None:
-        # Without a frame there is no file yet, and there must not be: see check_room.
+        # Without a head there is no film that could have an end: see check_room.
         try:
-            if self._frames:
+            if self._has_head:
                 self._file.mux(self._stream.encode(None))
         finally:
             self._file.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 import zlib
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,12 +12,15 @@ from pathlib import Path
 from imgui_bundle import ImVec2, imgui
 
 from .events import Place
+from .text_files import read_text
 
 _DOCK_SPACE = 0x4E45
+_ROOM_PX = (760, 480)  # nominal, that all panels need at first
 _MOST_OF_THE_FRAME = 0.3  # share that the panels of one side take at first
 _NOTES = "[Neuronaut][Notes]"  # Dear ImGui passes over sections that it does not know
 _CHECKSUM = "checksum="
-_PIXELS = re.compile(r"\b(Pos|Size|SizeRef|ViewportPos)=(-?\d+),(-?\d+)")
+_FARTHEST = 2**15 - 1  # Dear ImGui keeps places in 16 bits
+_PIXELS = re.compile(r"\b(Pos|Size|SizeRef|ViewportPos)=(-?\d{1,9}),(-?\d{1,9})\b", re.ASCII)
 
 Tabs = Sequence[str]  # panels that share a place
 
@@ -65,8 +67,9 @@ def arrange(arrangement: Arrangement, size_px: tuple[int, int], scale: float) ->
     docking.dock_builder_remove_node(_DOCK_SPACE)
     flags = docking.DockNodeFlagsPrivate_.dock_space.value
     docking.dock_builder_add_node(_DOCK_SPACE, flags)
-    docking.dock_builder_set_node_size(_DOCK_SPACE, ImVec2(*size_px))
-    width, height = size_px[0] / scale, size_px[1] / scale
+    # For a frame without room they are sized as for a larger one, which it may become.
+    width, height = (max(a / scale, b) for a, b in zip(size_px, _ROOM_PX, strict=True))
+    docking.dock_builder_set_node_size(_DOCK_SPACE, ImVec2(width * scale, height * scale))
     left = min(arrangement.left_px, _MOST_OF_THE_FRAME * width) if arrangement.left else 0.0
     right = min(arrangement.right_px, _MOST_OF_THE_FRAME * width)
     bottom = min(arrangement.bottom_px, _MOST_OF_THE_FRAME * height)
@@ -127,7 +130,7 @@ class Remembered:
         if path is None:
             return
         with suppress(OSError, UnicodeDecodeError):
-            self._written = path.read_text("utf-8")
+            self._written = read_text(path)
         body, _, checksum = self._written.rpartition(_CHECKSUM)
         # Dear ImGui ends the program over some layouts that it has not written itself.
         if checksum.strip() != _checksum(body):
@@ -169,8 +172,8 @@ def rescale(ratio: float) -> None:
 def _scaled(layout: str, ratio: float) -> str:
     def scale(found: re.Match[str]) -> str:
         name, x, y = found.groups()
-        least = 1 if name.startswith("Size") else -sys.maxsize  # of a window that has shrunk
-        places = (str(max(round(int(value) * ratio), least)) for value in (x, y))
+        least = 1 if name.startswith("Size") else -_FARTHEST  # of a window that has shrunk
+        places = (str(min(max(round(int(v) * ratio), least), _FARTHEST)) for v in (x, y))
         return f"{name}={','.join(places)}"
 
     return _PIXELS.sub(scale, layout)

@@ -8,7 +8,7 @@ from itertools import pairwise
 import moderngl
 import numpy as np
 
-from .blocks import LAYER
+from .blocks import BLOCKS, LAYER
 from .buffers import StorageBuffer
 from .programs import Programs
 
@@ -25,6 +25,25 @@ SIGNALS = {
     "position": "neurons",
     "hub": "neurons",
 }
+
+
+def buffer_bytes(sizes: Sequence[int], neighbor_count: int) -> dict[str, int]:
+    """Return how large the buffers are that a network and its simulation need, by name.
+
+    Those that many neurons in one group need besides, for their far field, are left out.
+
+    Args:
+        sizes: neurons of every layer, input first.
+        neighbor_count: width of the neighbour table.
+    """
+    neurons, edges = int(sum(sizes)), int(sum(a * b for a, b in pairwise(sizes)))
+    table = neurons * neighbor_count
+    moving = dict.fromkeys(
+        ("coordinate", "velocity", "attraction", "repulsion", "anchor", "member"), neurons
+    )
+    counts = {name: {"edges": edges, "neurons": neurons}[of] for name, of in SIGNALS.items()}
+    counts |= moving | {"neighbor": table, "affinity": table, "selected": edges}
+    return {name: count * BLOCKS[name].itemsize for name, count in counts.items()}
 
 
 class NetworkBuffers:

@@ -14,6 +14,7 @@ import json
 import math
 import os
 import pathlib
+import reprlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard
@@ -21,12 +22,14 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from .poses import CameraError, Pose
+from .text_files import read_text
 
 FORMAT = "neuronaut-camera"
 VERSION = 1
 
 _LARGEST = 1e9  # beyond it, squares and float32 lose what is drawn
 _SHORTEST_SECS = 1e-6
+_NARROWEST_DEG, _WIDEST_DEG = 0.001, 179.999  # beyond, the projection leaves float32
 _MAX_RATIO = 1.5  # of a key's speed to the mean speeds of the segments beside it
 
 
@@ -121,7 +124,7 @@ def load_path(file: str | os.PathLike[str]) -> Path:
         PathError: it cannot be read, or is not a camera path.
     """
     try:
-        content = json.loads(pathlib.Path(file).read_text(encoding="utf-8"))
+        content = json.loads(read_text(pathlib.Path(file)))
     except OSError as error:
         raise PathError(f"Camera path {file} cannot be read: {error.strerror}.") from error
     except (ValueError, RecursionError) as error:
@@ -158,7 +161,7 @@ def _entries(content: Any) -> list[Any]:
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise PathError(f'expected an object with "format": "{FORMAT}".')
     if content.get("version") != VERSION:
-        raise PathError(f'expected "version": {VERSION}, not {content.get("version")!r:.40}.')
+        raise PathError(f'expected "version": {VERSION}, not {_shown(content.get("version"))}.')
     entries = content.get("keyframes")
     if not isinstance(entries, list):
         raise PathError('expected a list of key frames under "keyframes".')
@@ -168,12 +171,14 @@ def _entries(content: Any) -> list[Any]:
 def _keyframe(index: int, entry: Any) -> Keyframe:
     where = f"key frame {index}"
     if not isinstance(entry, dict):
-        raise PathError(f"{where}: expected an object, not {entry!r:.40}.")
+        raise PathError(f"{where}: expected an object, not {_shown(entry)}.")
     if ("target" in entry) == ("orientation" in entry):
         raise PathError(f'{where}: expected either "target" or "orientation".')
     position, fov = _vector(entry, "position", 3, where), _number(entry, "fov", where)
-    if not 0.0 < fov < 180.0:
-        raise PathError(f'{where}: expected "fov" between 0 and 180 degrees, not {fov}.')
+    if not _NARROWEST_DEG <= fov <= _WIDEST_DEG:
+        raise PathError(
+            f'{where}: expected "fov" from {_NARROWEST_DEG} to {_WIDEST_DEG} degrees, not {fov}.'
+        )
     try:
         if "target" in entry:
             target = _vector(entry, "target", 3, where)
@@ -206,7 +211,12 @@ def _is_number(value: Any) -> TypeGuard[float]:
 
 
 def _came(entry: dict[str, Any], name: str) -> str:
-    return f"not {entry[name]!r:.60}" if name in entry else "which is missing"
+    return f"not {_shown(entry[name])}" if name in entry else "which is missing"
+
+
+def _shown(value: Any) -> str:
+    # Unlike `repr`, it does not go down to the ground of lists within lists.
+    return reprlib.repr(value)[:60]
 
 
 def _check_times(keyframes: tuple[Keyframe, ...]) -> None:

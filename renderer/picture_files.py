@@ -36,7 +36,13 @@ class Pictures:
 
     def _save(self, frame: np.ndarray, path: Path) -> None:
         picture = np.ascontiguousarray(frame) if self._alpha else without_alpha(frame)
-        Image.fromarray(picture).save(path, compress_level=3)
+        part = path.with_name(f".{path.name}.part")
+        try:
+            Image.fromarray(picture).save(part, "PNG", compress_level=3)
+            part.replace(path)
+        except OSError:  # half a picture is none, and what was there before stays
+            part.unlink(missing_ok=True)
+            raise
 
 
 def without_alpha(frame: np.ndarray) -> np.ndarray:

@@ -166,7 +166,10 @@ class Programs:
                     vertex_shader=texts["vertex_shader"], fragment_shader=texts["fragment_shader"]
                 )
         except moderngl.Error as error:
-            raise ShaderError(_explain(str(error), sources)) from None
+            raise ShaderError(
+                f"The driver refuses a shader: {_explain(str(error), sources)}; "
+                "update the graphics driver, or report this."
+            ) from None
         uniforms = frozenset(name for text in texts.values() for name in _UNIFORM.findall(text))
         return Program(gl, bindings, uniforms)
 
@@ -243,4 +246,4 @@ def _explain(message: str, sources: Mapping[str, Source]) -> str:
     for pattern in _PLACES:
         message = pattern.sub(place, message)
     told = [line.strip() for line in message.splitlines() if ":" in line and "====" not in line]
-    return "; ".join(told[:4]) or message.strip()
+    return ("; ".join(told[:4]) or message.strip()).rstrip(".;")

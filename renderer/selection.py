@@ -15,6 +15,7 @@ from .network_buffers import NetworkBuffers
 _BINS = 512  # as in include/strength.glsl
 _TILE = 1024  # weights a workgroup of count.comp and scatter.comp looks at
 _MAX_GROUPS = 65_535
+MOST_WEIGHTS = _MAX_GROUPS * _TILE
 _RIBBONS, _HAIRS, _IF_HAIRS = range(3)  # draw commands, as in select/scan.comp
 
 
@@ -80,7 +81,7 @@ class EdgeSelection:
         self.tiles = int(np.sum(-(-network.layers["edge_count"].astype(int) // _TILE)))
         if self.tiles > _MAX_GROUPS:
             raise ValueError(
-                f"a network may have up to {_MAX_GROUPS * _TILE:,} weights, not {network.edges:,}."
+                f"a network may have up to {MOST_WEIGHTS:,} weights, not {network.edges:,}."
             )
         layers = len(network.layers)
         counts = {

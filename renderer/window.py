@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-# First, because it brings a GLFW of its own and cannot be loaded beside one for Wayland alone.
-import imgui_bundle  # noqa: F401
+# First, because it lets Dear ImGui bring its own GLFW.
+from .glfw_names import BUTTONS, CODES, CURSORS, NAMES
 
 # isort: split
 import glfw
@@ -15,52 +15,9 @@ import moderngl
 from .context import REQUIRED_VERSION, attach_to_window, free_dropped
 from .errors import GraphicsError
 from .events import Events, Hand
+from .losses import ContextWatch, XServerWatch
 
 __all__ = ["DisplayError", "Events", "Window"]
-
-_CODES = {
-    "space": (glfw.KEY_SPACE,),
-    "escape": (glfw.KEY_ESCAPE,),
-    "enter": (glfw.KEY_ENTER, glfw.KEY_KP_ENTER),
-    "tab": (glfw.KEY_TAB,),
-    "backspace": (glfw.KEY_BACKSPACE,),
-    "delete": (glfw.KEY_DELETE,),
-    "home": (glfw.KEY_HOME,),
-    "end": (glfw.KEY_END,),
-    "page_up": (glfw.KEY_PAGE_UP,),
-    "page_down": (glfw.KEY_PAGE_DOWN,),
-    "left": (glfw.KEY_LEFT,),
-    "right": (glfw.KEY_RIGHT,),
-    "up": (glfw.KEY_UP,),
-    "down": (glfw.KEY_DOWN,),
-    "shift": (glfw.KEY_LEFT_SHIFT, glfw.KEY_RIGHT_SHIFT),
-    "ctrl": (glfw.KEY_LEFT_CONTROL, glfw.KEY_RIGHT_CONTROL),
-    "alt": (glfw.KEY_LEFT_ALT, glfw.KEY_RIGHT_ALT),
-    "super": (glfw.KEY_LEFT_SUPER, glfw.KEY_RIGHT_SUPER),
-    ".": (glfw.KEY_PERIOD, glfw.KEY_KP_DECIMAL),
-    ",": (glfw.KEY_COMMA,),
-    "minus": (glfw.KEY_MINUS, glfw.KEY_KP_SUBTRACT),
-    "plus": (glfw.KEY_EQUAL, glfw.KEY_KP_ADD),
-    **{f"f{k}": (glfw.KEY_F1 + k - 1,) for k in range(1, 13)},
-    **{str(k): (glfw.KEY_0 + k, glfw.KEY_KP_0 + k) for k in range(10)},
-    **{chr(c).lower(): (c,) for c in range(glfw.KEY_A, glfw.KEY_Z + 1)},
-}
-_NAMES = {code: name for name, codes in _CODES.items() for code in codes}
-_BUTTONS = {
-    glfw.MOUSE_BUTTON_LEFT: "left",
-    glfw.MOUSE_BUTTON_RIGHT: "right",
-    glfw.MOUSE_BUTTON_MIDDLE: "middle",
-}
-_CURSORS = {
-    "text": glfw.IBEAM_CURSOR,
-    "hand": glfw.POINTING_HAND_CURSOR,
-    "resize_ew": glfw.RESIZE_EW_CURSOR,
-    "resize_ns": glfw.RESIZE_NS_CURSOR,
-    "resize_nesw": glfw.RESIZE_NESW_CURSOR,
-    "resize_nwse": glfw.RESIZE_NWSE_CURSOR,
-    "resize_all": glfw.RESIZE_ALL_CURSOR,
-    "not_allowed": glfw.NOT_ALLOWED_CURSOR,
-}
 
 
 class DisplayError(GraphicsError):
@@ -94,6 +51,8 @@ class Window:
         glfw.window_hint(glfw.CONTEXT_VERSION_MINOR, REQUIRED_VERSION % 100 // 10)
         glfw.window_hint(glfw.OPENGL_PROFILE, glfw.OPENGL_CORE_PROFILE)
         glfw.window_hint(glfw.OPENGL_FORWARD_COMPAT, True)
+        # So that it can be asked whether it is lost; GLFW minds this only where drivers know it.
+        glfw.window_hint(glfw.CONTEXT_ROBUSTNESS, glfw.LOSE_CONTEXT_ON_RESET)
         glfw.window_hint(glfw.SCALE_TO_MONITOR, True)
         glfw.window_hint(glfw.VISIBLE, visible)
         self._handle = glfw.create_window(*size, title, None, None)
@@ -110,6 +69,9 @@ class Window:
         except GraphicsError:
             glfw.terminate()
             raise
+        self._server = XServerWatch(_x_display())
+        self._context = ContextWatch(_address_of, self.ctx.extensions)
+        self._size = self._measured()
         self._hand = Hand(self.density)
         self._cursor = ""
         self._cursors: dict[str, Any] = {}
@@ -128,9 +90,8 @@ class Window:
 
     @property
     def size_px(self) -> tuple[int, int]:
-        """Framebuffer size in physical pixels; 0 while minimised."""
-        width, height = glfw.get_framebuffer_size(self._handle)
-        return int(width), int(height)
+        """Framebuffer size in physical pixels at the last `poll`; 0 while minimised."""
+        return self._size
 
     @property
     def density(self) -> float:
@@ -159,14 +120,20 @@ class Window:
         return screen
 
     def poll(self) -> Events:
-        """Return what happened since the last call."""
+        """Return what happened since the last call.
+
+        Raises:
+            DisplayError: the screen has gone away.
+        """
         self._hand.density = self.density
         glfw.poll_events()
+        self._size = self._measured()  # once a frame, whose parts must agree on it
+        self._check()
         return self._hand.take()
 
     def held(self, key: str) -> bool:
         """Whether a key is down now, by name."""
-        return any(glfw.get_key(self._handle, code) == glfw.PRESS for code in _CODES[key])
+        return any(glfw.get_key(self._handle, code) == glfw.PRESS for code in CODES[key])
 
     def capture_pointer(self, captured: bool) -> None:
         """Hide the pointer and take its movement as looking around, or give it back."""
@@ -179,8 +146,8 @@ class Window:
         if name == self._cursor:
             return
         self._cursor = name
-        if name in _CURSORS and name not in self._cursors:
-            self._cursors[name] = glfw.create_standard_cursor(_CURSORS[name])
+        if name in CURSORS and name not in self._cursors:
+            self._cursors[name] = glfw.create_standard_cursor(CURSORS[name])
         arrow = cast("Any", None)
         glfw.set_cursor(self._handle, self._cursors.get(name, arrow))
 
@@ -222,8 +189,14 @@ class Window:
         glfw.set_window_title(self._handle, title)
 
     def swap(self) -> None:
-        """Show the frame that was drawn, and free what was dropped since the last one."""
+        """Show the frame that was drawn, and free what was dropped since the last one.
+
+        Raises:
+            DisplayError: the screen has gone away.
+            GraphicsError: the context is lost.
+        """
         glfw.swap_buffers(self._handle)
+        self._check()
         free_dropped(self.ctx)
 
     def ask_to_close(self) -> None:
@@ -236,6 +209,19 @@ class Window:
         self.ctx.release()
         glfw.destroy_window(self._handle)
         glfw.terminate()
+        self._server.release()
+
+    def _check(self) -> None:
+        if self._server.is_gone:
+            raise DisplayError(
+                "The display server has gone away, so the window is closed; "
+                "what was recorded up to here is kept."
+            )
+        if self._context.is_lost:
+            raise GraphicsError(
+                "The graphics driver was reset and the window's OpenGL context is lost; "
+                "what was recorded up to here is kept, start again."
+            )
 
     def _listen(self) -> None:
         glfw.set_key_callback(self._handle, self._on_key)
@@ -246,16 +232,20 @@ class Window:
         glfw.set_mouse_button_callback(self._handle, self._on_button)
         glfw.set_drop_callback(self._handle, self._on_drop)  # pyright: ignore[reportArgumentType]
 
+    def _measured(self) -> tuple[int, int]:
+        width, height = glfw.get_framebuffer_size(self._handle)
+        return int(width), int(height)
+
     def _physical(self, x: float, y: float) -> tuple[float, float]:
         width, _ = glfw.get_window_size(self._handle)
-        per_unit = self.size_px[0] / width if width else 1.0
+        per_unit = self._measured()[0] / width if width else 1.0
         return x * per_unit, y * per_unit
 
     def _on_key(self, _window: object, key: int, code: int, action: int, _mods: int) -> None:
-        if key in _NAMES and action != glfw.REPEAT:
-            name = _NAMES[key]
+        if key in NAMES and action != glfw.REPEAT:
+            name = NAMES[key]
             printed = glfw.get_key_name(key, code) if len(name) == 1 else None
-            known = printed if printed in _CODES else None
+            known = printed if printed in CODES else None
             self._hand.key(name, action == glfw.PRESS, known)
 
     def _on_char(self, _window: object, character: int) -> None:
@@ -274,8 +264,8 @@ class Window:
             self._hand.leave()
 
     def _on_button(self, _window: object, button: int, action: int, _mods: int) -> None:
-        if button in _BUTTONS:
-            self._hand.button(_BUTTONS[button], action == glfw.PRESS)
+        if button in BUTTONS:
+            self._hand.button(BUTTONS[button], action == glfw.PRESS)
 
     def _on_drop(self, _window: object, paths: Sequence[str]) -> None:
         self._hand.drop(paths)
@@ -283,6 +273,13 @@ class Window:
     def _on_error(self, _code: int, message: bytes | str) -> None:
         text = message.decode(errors="replace") if isinstance(message, bytes) else message
         self._said = text.strip().rstrip(".")
+
+
+def _x_display() -> int:
+    """Return the address of Xlib's display, 0 if the window is not X's."""
+    if glfw.get_platform() != glfw.PLATFORM_X11:
+        return 0
+    return cast("int | None", glfw.get_x11_display()) or 0
 
 
 def _address_of(function: str) -> int:

@@ -46,7 +46,7 @@ def test_renderer_imports_without_learning():
 
 
 def test_only_the_window_needs_a_window_library():
-    window = ("window", "hud", "hud_images", "hud_input", "hud_layout", "hud_style")
+    window = ("window", "glfw_names", "hud", "hud_images", "hud_input", "hud_layout", "hud_style")
     exempt = ",".join(f"neuronaut.renderer.{name}" for name in window)
     imported = import_all("neuronaut.renderer", WINDOW, exempt=exempt)
     assert "neuronaut.renderer.context" in imported

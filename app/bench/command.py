@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 
 from .. import values
+from ..printing import print_json
 
 _SIZES = (784, 128, 64, 10)
 _NEURONS = (4_096, 16_384, 65_536)
@@ -154,7 +155,6 @@ def _show(
     measure: Callable[[argparse.Namespace], dict[str, object]],
     report: Callable[[dict[str, object]], str],
 ) -> int:
-    from ..commands import print_json  # noqa: PLC0415  # it imports this module's users
 
     found = measure(args)
     if args.json:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .. import arguments, values
 from ..options import UserError, ViewOptions
+from ..printing import print_json, warn
 
 SCENES = (".glb",)
 TABLES = (".csv", ".parquet")
@@ -124,7 +125,6 @@ def check_out(options: ExportOptions) -> None:
 
 
 def _export(options: ExportOptions, view: ViewOptions, as_json: bool) -> int:
-    from ..commands import print_json, warn  # noqa: PLC0415  # it imports this module's users
     from ..progress import download_bar, frame_bar  # noqa: PLC0415
     from .exports import export  # noqa: PLC0415  # JAX
 

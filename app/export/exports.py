@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import moderngl
@@ -10,7 +9,8 @@ from neuronaut.core.datasets import Progress
 from neuronaut.core.runs import About
 from neuronaut.renderer.context import create_headless
 
-from ..options import UserError, ViewOptions
+from ..files import save_whole
+from ..options import ViewOptions
 from ..replay.recording import Recording, open_recording
 from ..session import Session
 from . import table
@@ -71,7 +71,7 @@ def _write_scene(
     moments = collect(session, recording, places, chosen, tell)
     session.remeasure()  # regions and classes, for the colours
     content = scene(session, moments, chosen, options.seconds).to_bytes()
-    _save(options.out, content)
+    save_whole(options.out, content)
     return {
         "path": str(options.out),
         "neurons": sum(sizes),
@@ -102,7 +102,7 @@ def _write_table(
     is_csv = options.suffix == ".csv"
     write = table.write_csv if is_csv else table.write_parquet
     content = write(rows.table)
-    _save(options.out, content)
+    save_whole(options.out, content)
     steps = rows.table["step"]
     return {
         "path": str(options.out),
@@ -123,18 +123,3 @@ def _crowded(session: Session) -> str:
     if most <= MOST_NODES:
         return ""
     return f"layers of more than {MOST_NODES:,} neurons are one mesh each, without names"
-
-
-def _save(out: Path, content: bytes) -> None:
-    """Write a file whole or not at all.
-
-    Raises:
-        UserError: it cannot be written.
-    """
-    part = out.with_name(f".{out.name}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(out)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise UserError(f"{out} cannot be written: {error.strerror or error}.") from error

@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import moderngl
 import numpy as np
 from neuronaut.renderer.cameras import Pose
 from neuronaut.renderer.context import create_headless
@@ -19,6 +18,7 @@ from ..options import FilmOptions, TrainOptions, UserError, ViewOptions
 from ..scene.attraction import fitted
 from ..scene.captions import Item
 from ..scene.pictures import check_images
+from ..scene.room import check_frame
 from ..scene.view_changes import change
 from ..session import Session
 from ..training.trainer import Measures
@@ -40,6 +40,7 @@ class Film:
     Attributes:
         seed: of the network's first weights.
         notes: sentences on what is not quite as it was asked for.
+        attempt: what to try where training diverged.
     """
 
     path: str
@@ -50,6 +51,7 @@ class Film:
     seed: int
     notes: tuple[str, ...] = ()
     diverged: bool = False
+    attempt: str = ""
     layout: dict[str, float | int] = field(default_factory=dict)
 
 
@@ -70,7 +72,7 @@ def record(
     _check_cameras(film, planned)
     ctx = create_headless()
     try:
-        _check_size(ctx, film.size)
+        check_frame(ctx, film)
         spec = VideoSpec(
             film.out, film.size, film.fps, film.quality, film.force, film.transparent, film.codec
         )
@@ -89,6 +91,7 @@ def record(
             seed=session.trainer.options.seed,
             notes=tuple(filter(None, (time.note, recorder.note))),
             diverged=session.trainer.diverged,
+            attempt=session.trainer.attempt(),
             layout=session.insight.to_json() if session.insight else {},
         )
     finally:
@@ -206,14 +209,6 @@ class _Shooting:
         frame = Frame(stage.view_pose(self._film.size), self._film.size)
         stage.renderer.render(Node("nothing"), frame, self._canvas)
         return read_now(self._canvas)
-
-
-def _check_size(ctx: moderngl.Context, size: tuple[int, int]) -> None:
-    largest = min(int(ctx.info["GL_MAX_TEXTURE_SIZE"]), *ctx.info["GL_MAX_VIEWPORT_DIMS"])
-    if max(size) > largest:
-        raise UserError(
-            f"this driver draws at most {largest} pixels across, not {size[0]}x{size[1]}."
-        )
 
 
 def _check_cameras(film: FilmOptions, planned: Plan) -> None:

@@ -46,7 +46,7 @@ def read_table(table: Any, keys: Mapping[str, Key], what: str) -> dict[str, Any]
     found = {}
     for name, value in table.items():
         if name not in keys:
-            raise KeyProblem(f"there is no key {name!r}{_meant(name, keys)}")
+            raise KeyProblem(f"there is no key {_shown(name)}{_meant(name, keys)}")
         key = keys[name]
         try:
             found[key.field] = key.read(value)
@@ -88,6 +88,7 @@ def _text(field: str, expected: str = "a text") -> Key:
     def read(value: Any) -> str:
         if not isinstance(value, str):
             raise TypeError
+        value.encode()  # half of a surrogate pair can neither be drawn nor written
         return value
 
     return Key(expected, read, field)
@@ -198,5 +199,8 @@ def _meant(name: str, keys: Mapping[str, Key]) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # thousands of digits, or of lists within lists
+        return "what it is"
     return text if len(text) <= 40 else f"{text[:37]}…"

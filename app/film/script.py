@@ -47,10 +47,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from neuronaut.core.outside import brief
+from neuronaut.renderer.text_files import read_text
+
 from ..arguments import CAMERAS
 from ..options import ShotOptions, UserError
 from . import keys
 from .keys import KeyProblem
+
+_MOST_SIGNS = 2**20
+_MOST_DOTS = 200  # in a line
 
 
 @dataclass(frozen=True)
@@ -116,15 +122,20 @@ def _load(path: Path) -> Any:
     if ending not in (".toml", ".json"):
         raise UserError(f"a film script is a .toml or .json file, not {path}.")
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path, _MOST_SIGNS)
     except OSError as error:
         raise UserError(f"the film script {path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise UserError(f"the film script {path} is no text in UTF-8.") from error
+    # tomllib's time grows with the square of the parts of a key.
+    if ending == ".toml" and max(line.count(".") for line in text.split("\n")) > _MOST_DOTS:
+        raise UserError(f"the film script {path} has a line with more than {_MOST_DOTS} dots.")
     try:
         return tomllib.loads(text) if ending == ".toml" else json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise UserError(f"the film script {path} is no {ending[1:].upper()}: {error}.") from error
+        raise UserError(
+            f"the film script {path} is no {ending[1:].upper()}: {brief(error)}."
+        ) from error
 
 
 def _shot(path: Path, number: int, table: Any) -> ShotOptions:
@@ -150,11 +161,14 @@ def _camera(path: Path, camera: str, number: int) -> str:
         return camera
     if not camera.endswith(".json"):
         raise KeyProblem(
-            f"camera must be one of {', '.join(CAMERAS)}, stay, or a .json file, not {camera!r}"
+            f"camera must be one of {', '.join(CAMERAS)}, stay, or a .json file, "
+            f"not {brief(camera, 40)!r}"
         )
     file = path.parent / camera
-    if not file.is_file():
-        raise KeyProblem(f"camera names {camera}, but there is no such file beside the script")
+    if not _is_there(file):
+        raise KeyProblem(
+            f"camera names {brief(camera, 80)}, but there is no such file beside the script"
+        )
     return str(file)
 
 
@@ -173,4 +187,11 @@ def _check_transition(shot: ShotOptions, number: int, is_timed: bool) -> None:
 def _beside(path: Path, name: str) -> str:
     """Return the file of that name beside the script, if there is one, else the name."""
     file = path.parent / name
-    return str(file) if file.exists() else name
+    return str(file) if _is_there(file) else name
+
+
+def _is_there(file: Path) -> bool:
+    try:
+        return file.exists()
+    except OSError:  # as for a name that is too long
+        return False

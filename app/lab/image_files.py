@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from neuronaut.core.pictures import PictureError, open_picture
 from PIL import Image, ImageOps
 
 from ..options import UserError
 
-_MOST_PIXELS = 1024  # along a side: a photograph needs no more
+_MOST_PIXELS = 2**26  # in a file, 8192 × 8192
+_LONGEST_PX = 1024  # of a side: a photograph needs no more
 _CONTRAST = 0.05  # at least, between ink and ground
 
 
@@ -24,17 +26,12 @@ def read(path: Path, is_grey: bool) -> np.ndarray:
         UserError: it cannot be read.
     """
     try:
-        with Image.open(path) as file:
-            image = ImageOps.exif_transpose(_eight_bit(file))
-            image.thumbnail((_MOST_PIXELS, _MOST_PIXELS))
+        with open_picture(path, _MOST_PIXELS) as file:
+            image = ImageOps.exif_transpose(_eight_bit(_shrunk(file)))
             pixels = _over(image, "white")
             if image.has_transparency_data and np.ptp(pixels) <= _CONTRAST:
                 pixels = _over(image, "black")
-    except OSError as error:
-        raise UserError(f"{path} cannot be read as an image: {error.strerror or error}.") from error
-    except (
-        Exception
-    ) as error:  # Pillow's decoders raise whatever a broken file makes them stumble on
+    except PictureError as error:
         raise UserError(f"{path} cannot be read as an image: {error}.") from error
     return pixels.mean(axis=2, keepdims=True) if is_grey else pixels
 
@@ -77,12 +74,19 @@ def filling(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return _resized(pixels[top : top + height, left : left + width], size)
 
 
+def _shrunk(image: Image.Image) -> Image.Image:
+    """Return an image that is not larger than it need be."""
+    if image.mode.startswith("I;"):
+        image = image.convert("I")  # Pillow cannot shrink the others of whole numbers
+    image.thumbnail((_LONGEST_PX, _LONGEST_PX))
+    return image
+
+
 def _eight_bit(image: Image.Image) -> Image.Image:
     """Return an image of deeper pixels, which Pillow would clip, with 8 bits from 0 to the most."""
     if not image.mode.startswith(("I", "F")):
-        image.load()
         return image
-    deep = np.nan_to_num(np.asarray(image, np.float64))
+    deep = np.nan_to_num(np.asarray(image, np.float64), posinf=0, neginf=0)
     low, span = deep.min(), np.ptp(deep)
     return Image.fromarray(np.uint8(255 * (deep - low) / (span if span > 0 else 1)))
 

@@ -48,7 +48,7 @@ def inquire(
         untrained = separability_now(trainer, inquiry)
         train_epochs(trainer, inquiry.epochs)
         if trainer.diverged:
-            raise UserError("training diverged; try a smaller --learning-rate.")
+            raise UserError(f"training diverged; {trainer.attempt()}.")
     found = analysis.analyse(
         trainer.state.params,
         trainer.config.network,

@@ -105,7 +105,8 @@ class LayersTab:
         )
         layers = [names.layer(k, trainer.sizes) for k in range(1, len(trainer.sizes))]
         size = room(lab, 2)
-        if begin_curves(lab, size, Axes("movement", "change a step", legend=None, log=True)):
+        axes = Axes("movement", "change a step", legend=None, log=_ends(movement))
+        if begin_curves(lab, size, axes):
             for name, its in zip(layers, movement.T, strict=True):
                 line(lab, name, steps, np.where(its > 0, its, np.nan))
             self._tip(steps, movement, layers, "change of the weights in a step")
@@ -124,6 +125,12 @@ class LayersTab:
                 for name, value in zip(layers, rows[k], strict=True)
             )
             imgui.set_tooltip(f"{what}, step {int(steps[k]):,}\n{listed}")
+
+
+def _ends(movement: np.ndarray) -> tuple[float, float]:
+    """Return the least and the largest movement that there was."""
+    known = movement[np.isfinite(movement) & (movement > 0)]
+    return (float(known.min()), float(known.max())) if len(known) else (1e-6, 1.0)
 
 
 def _series(chronicle: Chronicle) -> dict[str, np.ndarray]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 STILL = implot.Flags_.canvas_only.value | implot.Flags_.no_inputs.value
 _CLICK_PX = 4.0  # that the hand may tremble by
 _LEAST_HEIGHT_PX = 90.0
+_LOG_MARGIN = 1.3
 _FEW = 12  # rows or columns, which have room for a number each
 _SMALLEST_TEXT = 0.72  # of the usual size, for numbers in cells
 
@@ -42,14 +43,14 @@ class Axes:
         name: tells plots apart.
         label: of what is shown.
         legend: where it stands; None leaves it out.
-        log: whether the scale is logarithmic.
+        log: ends of a logarithmic scale; None for an even one that fits itself.
         least: that the axis across spans, in its unit.
     """
 
     name: str
     label: str
     legend: implot.Location_ | None = implot.Location_.north_east
-    log: bool = False
+    log: tuple[float, float] | None = None
     least: float = 10.0
 
 
@@ -59,10 +60,12 @@ def begin_curves(lab: Laboratory, size: ImVec2, axes: Axes) -> bool:
     if not implot.begin_plot(f"##{axes.name}", size, flags):
         return False
     fit = implot.AxisFlags_.auto_fit.value
-    implot.setup_axes("", axes.label, fit, fit)
+    implot.setup_axes("", axes.label, fit, 0 if axes.log else fit)
     implot.setup_axis_zoom_constraints(implot.ImAxis_.x1.value, axes.least, math.inf)
-    if axes.log:
-        implot.setup_axis_scale(implot.ImAxis_.y1.value, implot.Scale_.log10.value)
+    if axes.log:  # ImPlot's own margin would reach below zero, where a logarithm has no end
+        y, always = implot.ImAxis_.y1.value, implot.Cond_.always.value
+        implot.setup_axis_scale(y, implot.Scale_.log10.value)
+        implot.setup_axis_limits(y, axes.log[0] / _LOG_MARGIN, axes.log[1] * _LOG_MARGIN, always)
     if axes.legend is not None:
         implot.setup_legend(axes.legend.value, implot.LegendFlags_.no_buttons.value)
     return True
@@ -224,8 +227,10 @@ def named_colors(labels: Sequence[tuple[int, str]]) -> None:
     Args:
         labels: of each, the number of the line in its plot, and the words.
     """
+    gap = imgui.get_style().item_spacing.x
+    right = imgui.get_cursor_screen_pos().x + imgui.get_content_region_avail().x
     for k, (number, words) in enumerate(labels):
-        if k:
+        if k and imgui.get_item_rect_max().x + gap + imgui.calc_text_size(words).x <= right:
             imgui.same_line()
         imgui.text_colored(implot.get_colormap_color(number), words)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from .. import arguments
 from ..options import ReplayOptions
+from ..printing import warn
 
 _DATA_HELP = (
     "what to look at it with: the name of a data set, an .npz with x and y, or a folder of images "
@@ -40,7 +41,6 @@ def add_look(parser: argparse.ArgumentParser) -> None:
 
 def replay(args: argparse.Namespace) -> int:
     """Open the window on a stored run."""
-    from ..commands import warn  # noqa: PLC0415  # it imports this module's users
     from ..progress import download_bar  # noqa: PLC0415
     from ..window.replays import replay as show  # noqa: PLC0415  # JAX and OpenGL
 
@@ -52,7 +52,6 @@ def replay(args: argparse.Namespace) -> int:
 
 def look(args: argparse.Namespace) -> int:
     """Open the window on a network from a file."""
-    from ..commands import warn  # noqa: PLC0415
     from ..progress import download_bar  # noqa: PLC0415
     from ..window.replays import look_at  # noqa: PLC0415
 

@@ -13,6 +13,7 @@ from neuronaut.core.runs import About, Samples
 from ..options import UserError
 
 _NOISE_ROWS = 256
+_SEEDS = 2**32
 _LEAST_IMAGE = 64  # features; fewer that make a square need not be an image
 
 
@@ -60,8 +61,7 @@ def data_for(
 
 def _load(named: str, about: About, progress: datasets.Progress | None) -> Dataset:
     """Load a data set as it was trained on: its classes, and its points where they are drawn."""
-    seed = about.seed or 0
-    data = datasets.load(named, seed=seed, progress=progress)
+    data = datasets.load(named, seed=seed_of(about), progress=progress)
     names = about.class_names
     if names and names != data.class_names and set(names) <= set(data.class_names):
         return datasets.subset(data, names)
@@ -97,6 +97,12 @@ def _shape(about: About) -> tuple[int, ...]:
     side = math.isqrt(features)
     is_square = side * side == features and features >= _LEAST_IMAGE
     return (side, side) if is_square else (features,)
+
+
+def seed_of(about: About) -> int:
+    """Return the seed of a stored training, 0 where it has none that `neuronaut` could have had."""
+    seed = about.seed or 0
+    return seed if 0 <= seed < _SEEDS else 0
 
 
 def with_sizes(about: About, sizes: tuple[int, ...]) -> About:

@@ -18,11 +18,12 @@ from neuronaut.core.training import OPTIMIZERS
 from ..options import TrainOptions
 from ..training import jumps
 from ..training.chronicle import Chronicle
-from ..training.course import mean_loss
 from ..training.jumps import Jump
+from ..training.scores import mean_loss
 from ..training.trainer import Measures, Trainer
 from . import recorded_data
 
+_LARGEST = 1e30  # as the command line has it
 _LOSS_STEPS = 50  # the loss is shown as the mean over so many
 _MEASURED_ROWS = 1_000
 _MODEL_SUFFIXES = (".npz", ".safetensors", ".onnx")
@@ -73,9 +74,11 @@ class Recording:
         if not len(run.steps):
             raise RunError(f"{run.path} holds no weights yet.")
         self.run = run
+        # First, so that a head that lies about the network's size is found out before it costs.
+        vector = run.vector_at(0)
         samples, self.note = recorded_data.data_for(run.about, run.probe, data, progress)
         self.trainer = Trainer(_options(run.about, data), data=samples)
-        self.trainer.adopt(run_codec.unpack(run.vector_at(0), run.about.sizes))
+        self.trainer.adopt(run_codec.unpack(vector, run.about.sizes))
         self._told = 0  # snapshots that a chronicle knows
         self._near: dict[int, np.ndarray] = {}
         self.seek(0.0)
@@ -260,7 +263,8 @@ def _options(about: About, data: str | None) -> TrainOptions:
 
     def number(name: str) -> Any:
         value = config.get(name)
-        return value if isinstance(value, (int, float)) and value >= 0 else None
+        is_number = isinstance(value, (int, float)) and 0 <= value <= _LARGEST
+        return value if is_number else None
 
     optimizer, batch = config.get("optimizer"), number("batch")
     return TrainOptions(
@@ -272,6 +276,6 @@ def _options(about: About, data: str | None) -> TrainOptions:
         learning_rate=number("learning_rate"),
         l1=number("l1") or 0.0,
         l2=number("l2") or 0.0,
-        batch=int(batch) if batch else None,
-        seed=about.seed or 0,
+        batch=int(batch) if batch and batch >= 1 else None,
+        seed=recorded_data.seed_of(about),
     )

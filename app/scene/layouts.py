@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
 from neuronaut.core import knn, layout, neighbors, quality
+from neuronaut.core.array_files import ArrayFileError, read_npy
 from neuronaut.core.layout import Forces, LayoutState
 from neuronaut.core.neighbors import Neighbors
 from neuronaut.renderer.bridges import HostBridge
@@ -17,6 +19,7 @@ from neuronaut.renderer.network_buffers import NetworkBuffers
 from neuronaut.renderer.programs import Programs
 from neuronaut.renderer.simulation import ForceSimulation, exact_limit_of
 
+from ..files import save_whole
 from ..options import LayoutOptions, UserError
 
 _START_SPREAD = 1.0
@@ -71,11 +74,12 @@ def lay_out_file(features_path: Path, out: Path, options: LayoutOptions, force: 
         raise UserError(f"positions are written as .npy, so {out} needs that ending.")
     if out.exists() and not force:
         raise UserError(f"{out} already exists; choose another name or add --force.")
+    if not out.parent.is_dir():
+        raise UserError(f"{out} cannot be written: there is no folder {out.parent}.")
     made = lay_out(features, options)
-    try:
-        np.save(out, made.positions)
-    except OSError as error:
-        raise UserError(f"{out} cannot be written: {error.strerror or error}.") from error
+    content = BytesIO()
+    np.save(content, made.positions)
+    save_whole(out, content.getvalue())
     found = {"n": len(features), "d": features.shape[1], "dim": options.dim, "steps": made.steps}
     found |= {"seconds": round(made.seconds, 3), "metric": options.metric}
     return found | measures(features, made, options.metric)
@@ -104,13 +108,11 @@ def read_features(path: Path) -> np.ndarray:
         UserError: it cannot be read, is no two-axis array of finite numbers, or has no rows.
     """
     try:
-        array = np.load(path, allow_pickle=False)
+        array = read_npy(path)
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except (ValueError, EOFError) as error:
-        raise UserError(f"{path} is no .npy file of numbers.") from error
-    if not isinstance(array, np.ndarray):
-        raise UserError(f"{path} is an archive; expected one array in an .npy file.")
+    except ArrayFileError as error:
+        raise UserError(f"{path} is no .npy file of numbers: {error}.") from error
     if array.ndim != 2 or min(array.shape) < 1 or array.dtype.kind not in "fiub":
         raise UserError(
             f"{path} should hold numbers of shape [n, d], not {array.dtype} of {array.shape}."

@@ -20,7 +20,7 @@ from ..training.trainer import Trainer
 from .geometry import Geometry
 
 IMAGES = ("auto", "none", "weights", "contribution", "response")
-_SIDE = 48  # cells of the plane along each axis
+SIDE = 48  # cells of the plane along each axis
 _MARGIN = 0.08  # of the plane around the data
 _MOST_POINTS = 600
 _SPACING_SHARE = 1.0
@@ -72,6 +72,8 @@ class Pictures:
             rows = forward.responses_over(
                 trainer.state.params, self._plane.grid, trainer.config.network
             )
+            if self._images == "none":  # the plane shows the outputs alone
+                rows = rows[-trainer.sizes[-1] :]
         else:
             rows = self._deeper(trainer)
         bridge.publish(rows.reshape(-1), self._fields)
@@ -98,13 +100,13 @@ class Pictures:
         """Return how many pictures the buffer must hold, and the cells of each."""
         counts = self._network.layers["neuron_count"]
         if geometry.has_plane:
-            return int(counts[1:].sum()), _SIDE * _SIDE
+            return int(counts[-1] if self._images == "none" else counts[1:].sum()), SIDE * SIDE
         return (int(counts[2:-1].sum()) if self._images != "none" else 0), int(counts[0])
 
     def _tiles(
         self, geometry: Geometry, arrangement: str, palette: moderngl.Texture, theme: Theme
     ) -> list[FieldTiles]:
-        grid = (_SIDE, _SIDE, 1) if geometry.input_grid is None else geometry.input_grid
+        grid = (SIDE, SIDE, 1) if geometry.input_grid is None else geometry.input_grid
         tiles, row = [], 0
         for layer in range(1, len(self._network.layers) - 1):
             count = int(self._network.layers["neuron_count"][layer])
@@ -131,10 +133,11 @@ class _Plane:
         colors = category_colors(max(outputs, 2), view.palette, view.theme)
         self._categories = palette_texture(network.ctx, colors)
         self.plane = DecisionPlane(
-            network, (_SIDE, _SIDE), geometry.input_extent, self._categories, theme
+            network, (SIDE, SIDE), geometry.input_extent, self._categories, theme
         )
         hidden = int(network.layers["neuron_count"][1:-1].sum())
-        self.plane.first_row, self.plane.classes = hidden, outputs
+        self.plane.first_row = 0 if view.images == "none" else hidden
+        self.plane.classes = outputs
         self.points = SamplePoints(network, geometry.input_extent, self._categories, theme)
         self._bounds: tuple[np.ndarray, np.ndarray] | None = None
         self.grid = np.zeros((0, 2), "f4")
@@ -143,7 +146,7 @@ class _Plane:
         """Mark the shown sample; the first time, take over the data."""
         if self._bounds is None:
             self._bounds = low, high = _square(trainer.data.x_train)
-            self.grid = forward.plane_grid(low.tolist(), high.tolist(), _SIDE)
+            self.grid = forward.plane_grid(low.tolist(), high.tolist(), SIDE)
             x, y = trainer.data.x_test[:_MOST_POINTS], trainer.data.y_test[:_MOST_POINTS]
             self.points.set(self._places(x), y)
         x, y = self._places(trainer.shown_x()[None])[0]

@@ -16,7 +16,7 @@ from neuronaut.renderer.programs import Programs
 from ..lab.insight import Insight, look
 from ..options import UserError, ViewOptions
 from ..training.trainer import Trainer
-from . import captions, coloring
+from . import captions, coloring, room
 from .attraction import Attraction, fitted, start_coordinates
 from .captions import Moment
 from .coloring import Categories
@@ -48,6 +48,7 @@ class Showing:
     def __init__(self, ctx: moderngl.Context, trainer: Trainer, view: ViewOptions):
         self.trainer = trainer
         self.view = fitted(view, trainer.sizes[0])
+        room.check_network(ctx, trainer.sizes, self.view)
         self.rate: float | None = None
         self.notice = self.caption = ""
         self.words: tuple[captions.Item, ...] = ()
@@ -55,9 +56,7 @@ class Showing:
         self.is_seen = True
         self.measures = trainer.measure()
         self.insight: Insight | None = None
-        self._ctx = ctx
-        self._programs = Programs(ctx)
-        self._frame_count = 0
+        self._ctx, self._programs, self._frame_count = ctx, Programs(ctx), 0
         self._raise_stage(self.view, start_coordinates(trainer, self.view.metric))
 
     def restage(self, **changes: Any) -> None:
@@ -209,6 +208,7 @@ class Showing:
 
     def _change_stage(self, view: ViewOptions, start: np.ndarray) -> None:
         before = self.stage
+        room.check_network(self._ctx, self.trainer.sizes, view)
         try:
             self._raise_stage(view, start)
         except UserError:

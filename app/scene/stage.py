@@ -43,7 +43,7 @@ _LIVE_RATE = 0.08  # calmer than a cold start: neurons follow a network that cha
 # Of the weights, where hues and images of the neurons or signals on their way are to be seen.
 _QUIET_LIGHT = 0.35
 _STRENGTHS = {"contribution": Strength.CONTRIBUTION, "weight": Strength.WEIGHT}
-_TRAIL_MOMENTS = 160
+TRAIL_MOMENTS = 160
 _TRAIL_SHARE = 0.62  # of the narrowest gap between two layers
 _TEXT_STRIP_PX = 64.0  # nominal, above and below the network
 
@@ -212,7 +212,7 @@ class Stage:
         self, size_px: tuple[int, int], direction: tuple[float, float, float] | None = None
     ) -> Pose:
         """Return the pose that fills a frame with the network, but for its lines of text."""
-        width, height = size_px
+        width, height = (max(side, 1) for side in size_px)  # a window may be resized to nothing
         return fit(
             self.geometry.outline(),
             direction or VIEW_DIRECTION,
@@ -258,7 +258,7 @@ class Stage:
         gaps = np.diff(self.geometry.centers[:, 0])
         radii = self.geometry.neuron_radius[1:]
         trails = Trails(
-            self.network, range(1, layers), _TRAIL_MOMENTS, _TRAIL_SHARE * float(gaps.min()),
+            self.network, range(1, layers), TRAIL_MOMENTS, _TRAIL_SHARE * float(gaps.min()),
             1.6 * min(radii), self._palette, self.theme,
         )  # fmt: skip
         # Inside the spheres the newest moments could not be seen.

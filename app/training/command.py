@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .. import arguments, values
 from ..options import UsageError
+from ..printing import print_json
 from . import processes
 from .processes import Cluster
 
@@ -97,7 +98,6 @@ def _cluster(args: argparse.Namespace) -> Cluster | None:
 
 
 def _train(args: argparse.Namespace, cluster: Cluster | None) -> int:
-    from ..commands import print_json  # noqa: PLC0415  # it imports this module's users
     from ..progress import download_bar  # noqa: PLC0415
     from .runs import step_bar, train  # noqa: PLC0415  # JAX
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from functools import partial
-from typing import NamedTuple
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -14,17 +13,11 @@ from neuronaut.core import datasets, models, network, rates, training
 from ..lab.inputs import Inputs
 from ..options import TrainOptions, UserError
 from . import recipe
+from .room import check_training
+from .scores import scores
 
 _PROBE_ROWS = 256
 _ROWS_MEASURED = 2_000  # of the training set
-
-
-class _Queued(NamedTuple):
-    """Steps that a device has been given and may still be computing."""
-
-    state: training.TrainingState
-    losses: jax.Array
-    steps: int
 
 
 class Course:
@@ -54,11 +47,13 @@ class Course:
     ):
         self.beginning = self.edits = self.recalled = 0
         self.is_recorded = False
-        self._queued: _Queued | None = None
+        # The state, losses and number of steps that a device may still be computing.
+        self._queued: tuple[training.TrainingState, jax.Array, int] | None = None
         self._set_up(options, recipe.load_data(options, progress) if data is None else data)
 
     def _set_up(self, options: TrainOptions, data: datasets.Dataset) -> None:
         config, rates = recipe.configure(options, data), recipe.rates(options)
+        check_training(config, max(len(data.x_train[:_ROWS_MEASURED]), len(data.x_test)))
         self.options, self.data, self.config, self.rates = options, data, config, rates
         self.inputs = Inputs(data)
         self.frozen: frozenset[int] = frozenset()
@@ -99,12 +94,20 @@ class Course:
         self._counted_from = (0, 0.0)
         self._look_anew()
 
-    def rebuild(self, options: TrainOptions, progress: datasets.Progress | None = None) -> None:
+    def rebuild(
+        self,
+        options: TrainOptions,
+        progress: datasets.Progress | None = None,
+        check: Callable[[tuple[int, ...]], None] = lambda _: None,
+    ) -> None:
         """Train what other options ask for, and keep what can be kept.
 
         Where data, layers, activation, loss and seed stay the same, so do the weights; else the
         network begins as a new one. Shown and pinned inputs stay where the data does, one's own
         where they fit; frozen layers where there are as many.
+
+        Args:
+            check: told the neurons of every layer before a new network is made; it may refuse.
 
         Raises:
             UserError, DataError: an option makes no sense; everything is as it was.
@@ -116,6 +119,7 @@ class Course:
             self._retrain(options, config, rates)
             return
         inputs, frozen, depth = self.inputs, self.frozen, len(self.sizes)
+        check(config.network.sizes)
         self._set_up(options, data)
         self.inputs = inputs if same_data else inputs.over(data)
         self.frozen = frozen if len(self.sizes) == depth else frozenset()
@@ -185,21 +189,23 @@ class Course:
             return None
         rates = self.rates._replace(held=self._held())
         given = self.state, self._x, self._y, rates, steps, self.config
-        self._queued = _Queued(*training.advance(*given), steps)
-        return self._queued.losses
+        state, losses = training.advance(*given)
+        self._queued = state, losses, steps
+        return losses
 
     def finish(self) -> None:
         """Wait for the steps that were begun, if any, and take them over where they are finite."""
         queued, self._queued = self._queued, None
         if queued is None:
             return
+        state, losses, steps = queued
         self.is_recorded = False
-        mean = float(np.mean(np.asarray(queued.losses)[: queued.steps], dtype=np.float64))
-        if not (np.isfinite(mean) and training.is_finite(queued.state)):
+        mean = float(np.mean(np.asarray(losses)[:steps], dtype=np.float64))
+        if not (np.isfinite(mean) and training.is_finite(state)):
             self.diverged = True
             return
-        self.state = queued.state
-        self._recent_loss += min(1.0, queued.steps / 50) * (mean - self._recent_loss)
+        self.state = state
+        self._recent_loss += min(1.0, steps / 50) * (mean - self._recent_loss)
 
     def step_epoch(self) -> None:
         """Take as many steps as make an epoch, fewer if training diverges."""
@@ -212,11 +218,14 @@ class Course:
         """Return in a sentence that training has diverged and what to try; empty if it has not."""
         if not self.diverged:
             return ""
-        attempt = recipe.advice(self.rates, self.config.optimizer)
         return (
             f"training diverged: stopped at the last finite weights, of step "
-            f"{int(self.state.step):,}; {attempt}, or rewind"
+            f"{int(self.state.step):,}; {self.attempt()}, or rewind"
         )
+
+    def attempt(self) -> str:
+        """Return what to try once training has diverged."""
+        return recipe.advice(self.rates, self.config.optimizer, recipe.largest(self.data.x_train))
 
     def put(self, params: network.Params) -> None:
         """Replace the weights by others of the same sizes; training goes on from them."""
@@ -283,18 +292,3 @@ class Course:
         x, y = self._measured
         loss, accuracy = scores(self.state.params, x, y, self.config.network)
         return float(loss), float(accuracy)
-
-
-@partial(jax.jit, static_argnames="config")
-def scores(
-    params: network.Params, x: jax.Array, y: jax.Array, config: network.NetworkConfig
-) -> tuple[jax.Array, jax.Array]:
-    """Return mean loss and accuracy, compiled at once: either takes as long to compile as both."""
-    return network.loss(params, x, y, config), network.accuracy(params, x, y, config)
-
-
-def mean_loss(
-    params: network.Params, x: jax.Array, y: jax.Array, config: network.NetworkConfig
-) -> jax.Array:
-    """Return `network.loss`, compiled."""
-    return scores(params, x, y, config)[0]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 BINS = 128
-_SMALLEST = -16  # as a power of two
+_SMALLEST, _LARGEST = -16, 127  # as powers of two
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +27,7 @@ def count(values: np.ndarray) -> Histogram:
         flat = flat[np.isfinite(flat)]
         largest = float(np.abs(flat).max(initial=0.0))
     exponent = int(np.ceil(np.log2(largest))) if largest > 0 else _SMALLEST
-    reach = 2.0 ** max(exponent, _SMALLEST)
+    reach = 2.0 ** min(max(exponent, _SMALLEST), _LARGEST)
     bins = ((flat / reach + 1) * (BINS // 2)).astype(np.int32)
     return Histogram(reach, np.bincount(np.clip(bins, 0, BINS - 1), minlength=BINS))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,12 +24,16 @@ from neuronaut.core.training import MAX_STEPS, TrainingState
 
 from ..options import TrainOptions, UserError
 from . import recipe
+from .room import check_training
 
 Tell = Callable[[int, int, float], None]  # steps done, steps in all, the last steps' mean loss
 
 _TEST_ROWS = 1_000  # measured after an epoch; all of MNIST's would cost 5 % of the training
 _SCAN_SECS = 0.2  # of steps in one call; Ctrl-C waits so long
 _COMMON_SCAN = 32
+# Calls in line while one is logged. With one alone, the device waits whenever this thread is held
+# up for longer than a call, as by the writer where the cores are busy.
+_AHEAD = 2
 _CHECKPOINT_SECS = 2.0
 _CHECKPOINT_SHARE = 0.03  # of the time
 
@@ -45,7 +50,9 @@ class Task:
     def of(cls, options: TrainOptions, progress: Progress | None) -> Task:
         """Return what options ask for."""
         data = recipe.load_data(options, progress)
-        return cls(data, recipe.configure(options, data), recipe.rates(options))
+        config = recipe.configure(options, data)
+        check_training(config, max(_TEST_ROWS, len(data.x_test)), into_run=True)
+        return cls(data, config, recipe.rates(options))
 
     @property
     def rows(self) -> int:
@@ -151,18 +158,17 @@ class Loop:
         state = state if self._mesh is None else devices.replicated(state, self._mesh)
         step = self._logged = int(state.step)
         writer.log(step, devices.local(state.params))
-        computing: _Call | None = None
+        computing: deque[_Call] = deque()
         with _stop_signals() as is_stopped:
             while step < self._total and not is_stopped():
                 steps = self._steps_from(step)
                 state, losses = self._advance(state, steps)
                 step += steps
-                call = self._kept(step, losses, devices.local(state))
-                if computing is not None:
-                    self._log(computing)
-                computing = call
-            if computing is not None:
-                self._log(computing)
+                computing.append(self._kept(step, losses, devices.local(state)))
+                if len(computing) > _AHEAD:
+                    self._log(computing.popleft())
+            for call in computing:
+                self._log(call)
             state = devices.local(state)
             writer.log(step, state.params, snapshot=True)
             self._checkpoint(state)
@@ -205,7 +211,9 @@ class Loop:
         self._writer.log_steps(np.arange(self._logged + 1, call.step + 1), loss=values)
         self._logged = call.step
         if not np.isfinite(values).all():
-            advice = recipe.advice(self._task.rates, self._task.config.optimizer)
+            task = self._task
+            size = recipe.largest(task.data.x_train)
+            advice = recipe.advice(task.rates, task.config.optimizer, size)
             raise UserError(f"training diverged before step {call.step:,}; {advice}.")
         if call.params is not None:
             self._writer.log(call.step, jax.tree.map(np.asarray, call.params))

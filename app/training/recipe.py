@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from neuronaut.core import datasets, network, training
 from neuronaut.core.datasets import Dataset
 
@@ -11,6 +12,8 @@ from ..options import TrainOptions, UserError
 
 _DEFAULT_RATES = {"sgd": 0.1, "momentum": 0.03, "adam": 1e-3, "adamw": 1e-3, "rmsprop": 1e-3}
 _MANY_ROWS = 10_000
+_ROWS_LOOKED_AT = 2_000
+_LARGE = 1e3  # values that make training diverge at the usual rates
 
 
 def load_data(options: TrainOptions, progress: datasets.Progress | None) -> Dataset:
@@ -64,11 +67,18 @@ def rates(options: TrainOptions) -> training.Rates:
     return training.Rates(rate, options.l1, options.l2)
 
 
-def advice(used: training.Rates, optimizer: str) -> str:
-    """Return what to try after training with these rates has diverged."""
+def largest(x: np.ndarray) -> float:
+    """Return the largest |value| among the first samples [n, D]."""
+    return float(np.abs(x[:_ROWS_LOOKED_AT]).max())
+
+
+def advice(used: training.Rates, optimizer: str, largest_value: float) -> str:
+    """Return what to try after training with these rates, on data so large, has diverged."""
     usual = _DEFAULT_RATES[optimizer]
     l1, l2 = float(used.l1 or 0.0), float(used.l2 or 0.0)
     rate, pull = float(used.learning_rate), max(l1, l2)
+    if rate <= usual and pull <= 1 and largest_value > _LARGE:
+        return f"scale the data, which reach {largest_value:.3g}, to about 1"
     if rate > usual or pull <= 1:
         lower = min(rate / 10, usual)
         return f"try a learning rate of {lower:.3g} instead of {rate:.3g}"

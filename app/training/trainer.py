@@ -16,7 +16,8 @@ from neuronaut.core.arrays import Rows
 from numpy.typing import ArrayLike
 
 from ..lab.inputs import Input
-from .course import Course, scores
+from .course import Course
+from .scores import scores
 
 
 @dataclass(frozen=True)

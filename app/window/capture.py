@@ -46,6 +46,7 @@ class Capture:
         try:
             picture.save(path)
         except OSError as error:
+            path.unlink(missing_ok=True)
             return f"{path.name} could not be saved: {error.strerror or error}"
         return f"saved {path.name}"
 
@@ -77,15 +78,23 @@ class Capture:
         return ""
 
     def stop(self) -> str:
-        """Finish the film, if there is one."""
-        if self._recorder is None:
-            return ""
-        recorder, self._recorder = self._recorder, None
+        """Finish the film, if there is one; return a sentence."""
+        recorder = self._recorder
         try:
-            recorder.close()
+            self.close()
         except VideoError as error:
             return str(error)
-        return f"saved {recorder.path.name}"
+        return "" if recorder is None else f"saved {recorder.path.name}"
+
+    def close(self) -> None:
+        """Finish the film, if there is one, when nobody is left to be told in the window.
+
+        Raises:
+            VideoError: it could not be written to the end.
+        """
+        recorder, self._recorder = self._recorder, None
+        if recorder is not None:
+            recorder.close()
 
     @contextmanager
     def _canvas(self, size: tuple[int, int]) -> Iterator[moderngl.Framebuffer]:

@@ -90,7 +90,12 @@ class Live:
         self._keyboard = Keyboard(self)
 
     def run(self) -> None:
-        """Draw frames until the window is closed."""
+        """Draw frames until the window is closed.
+
+        Raises:
+            VideoError: the film that was being recorded could not be written to the end.
+            GraphicsError: the screen or the context was lost; what was recorded is kept.
+        """
         start = before = self.window.time_secs
         try:
             while not self.window.closing:
@@ -102,12 +107,10 @@ class Live:
                 if self.options.exit_after is not None and now - start > self.options.exit_after:
                     self.window.ask_to_close()
         finally:
-            self.drive.release()
-            self.capture.stop()
             self.tape.stop()
-            self.viewport.release()
-            self.help.release()
-            self.lab.release()
+            for part in (self.drive, self.viewport, self.help, self.lab):
+                part.release()
+            self.capture.close()
 
     def frame(self, now: float, dt_secs: float) -> None:
         """Make one frame: what the person did, training, drawing."""

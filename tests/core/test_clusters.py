@@ -47,6 +47,14 @@ def test_louvain_never_joins_what_no_edge_joins():
     assert len(set(found[[0, 1, 2]])) == len(set(found[[4, 5, 6]])) == 1
 
 
+def test_nodes_without_edges_stay_alone():
+    nobody = np.zeros(0, np.int64)
+    lonely = build(3, nobody, nobody, np.zeros(0))
+    np.testing.assert_array_equal(lonely.degrees(), [0.0, 0.0, 0.0])
+    found = louvain(lonely, np.arange(3), np.random.default_rng(0))
+    assert sorted(found.tolist()) == [0, 1, 2]
+
+
 def test_clusters_and_their_number_are_found():
     for count in (2, 3, 6):
         rows, truth = bundles(count, 40)

@@ -101,7 +101,7 @@ def test_bad_npz_is_refused_in_one_sentence(tmp_path: Path, arrays: dict, senten
 
 def test_files_that_are_no_npz_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "mine.npz"
-    with pytest.raises(DataError, match="no such file"):
+    with pytest.raises(DataError, match="No such file"):
         read_npz(path)
     for contents in (b"", b"plain text", b"\x93NUMPY\x01\x00"):
         path.write_bytes(contents)

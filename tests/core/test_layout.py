@@ -1,39 +1,13 @@
-"""The force simulation against plain loops, and what must hold whatever comes in."""
+"""Steps of the force simulation against plain loops, and what must hold whatever comes in."""
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from neuronaut.core import layout, repulsion
+from layout_cases import COUNT, GROUPS, loop_forces, nobody, random_case, symmetric_neighbors
+from neuronaut.core import layout
 from neuronaut.core.layout import Forces, LayoutState
 from neuronaut.core.similarity import Neighbors
-
-GROUPS = ((0, 4), (4, 11), (11, 12))  # one of them a single neuron
-COUNT = 12
-force_terms = jax.jit(layout.force_terms, static_argnames="groups")
-
-
-def random_case(seed=0, count=COUNT, width=5):
-    """Coordinates, a neighbour table with every seventh place unused, and symmetric affinities."""
-    rng = np.random.default_rng(seed)
-    coordinate = rng.normal(size=(count, 3)).astype("f4")
-    index = rng.integers(0, count, (count, width)).astype("i4")
-    affinity = rng.uniform(0, 0.3, (count, width)).astype("f4")
-    affinity.ravel()[::7] = 0.0
-    return jnp.array(coordinate), Neighbors(jnp.array(index), jnp.array(affinity))
-
-
-def symmetric_neighbors(count, seed=1):
-    """Everybody knows everybody: p_ij = p_ji."""
-    p = np.random.default_rng(seed).uniform(0, 1, (count, count))
-    p = np.triu(p, 1) + np.triu(p, 1).T
-    index = np.broadcast_to(np.arange(count, dtype="i4"), (count, count))
-    return Neighbors(jnp.array(index), jnp.array(p / p.sum(1).max(), jnp.float32))
-
-
-def nobody(count, width=5):
-    own = jnp.arange(count, dtype=jnp.int32)[:, None]
-    return Neighbors(jnp.broadcast_to(own, (count, width)), jnp.zeros((count, width)))
 
 
 def at_rest(coordinate):
@@ -59,82 +33,6 @@ def run_long(state, *arguments, turns=15, **more):
     for _ in range(turns):
         state = run(state, *arguments, steps=20, **more)
     return state
-
-
-def loop_forces(y, neighbors, groups):
-    """Both forces and the partition functions, pair by pair, in float64."""
-    y = np.asarray(y, "f8")
-    attraction, repulsion = np.zeros_like(y), np.zeros_like(y)
-    for i, (row, p) in enumerate(zip(*map(np.asarray, neighbors), strict=True)):
-        for j, p_ij in zip(row, p, strict=True):
-            attraction[i] += p_ij * (y[j] - y[i]) / (1 + ((y[j] - y[i]) ** 2).sum())
-    partition = []
-    for start, end in groups:
-        total = 0.0
-        for i in range(start, end):
-            for j in range(start, end):
-                if i != j:
-                    w = 1 / (1 + ((y[i] - y[j]) ** 2).sum())
-                    repulsion[i] += w**2 * (y[i] - y[j])
-                    total += w
-        partition.append(total)
-    return attraction, repulsion, partition
-
-
-# ---- forces
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_forces_equal_a_double_loop(seed):
-    y, neighbors = random_case(seed)
-    terms = force_terms(y, jnp.ones(COUNT), neighbors, GROUPS)
-    attraction, repulsion, partition = loop_forces(y, neighbors, GROUPS)
-    np.testing.assert_allclose(terms.attraction, attraction, rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(terms.repulsion, repulsion, rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(terms.partition, partition, rtol=1e-5)
-
-
-def test_forces_do_not_depend_on_how_the_work_is_cut(monkeypatch):
-    y, neighbors = random_case(count=20)
-    whole = force_terms(y, jnp.ones(20), neighbors, ((0, 20),))
-    monkeypatch.setattr(repulsion, "_CHUNK", 7)
-    cut_terms = jax.jit(lambda y: layout.force_terms(y, jnp.ones(20), neighbors, ((0, 20),)))
-    cut = cut_terms(y)
-    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6), whole, cut)
-
-
-@pytest.mark.parametrize("coincident", [False, True])
-def test_forces_add_up_to_zero(coincident):
-    y, _ = random_case(count=20)
-    if coincident:
-        y = y.at[5:15].set(y[5])
-    terms = force_terms(y, jnp.ones(20), symmetric_neighbors(20), ((0, 20),))
-    for force in (terms.attraction, terms.repulsion):
-        assert jnp.abs(force).max() > 1e-3
-        np.testing.assert_allclose(force.sum(0), 0, atol=1e-5)
-
-
-def test_pinned_neurons_feel_nothing_but_are_felt():
-    y = jnp.array([[0.0, 0, 0], [1, 0, 0]])
-    terms = force_terms(y, jnp.array([1.0, 0.0]), nobody(2), ((0, 2),))
-    assert not terms.repulsion[1].any()
-    assert terms.repulsion[0, 0] == pytest.approx(-0.25)  # w = 1/2
-    assert terms.partition[0] == pytest.approx(0.5)
-
-
-def test_one_neuron_feels_nothing():
-    terms = force_terms(jnp.ones((1, 3)), jnp.ones(1), nobody(1), ((0, 1),))
-    assert not any(jnp.any(term) for term in terms)
-
-
-def test_kicks_are_opposite_small_and_the_same_each_time():
-    i, j = (jnp.array(numbers, jnp.uint32) for numbers in ([0, 3, 7, 700], [1, 4, 900, 12]))
-    kick = jax.jit(repulsion.kick)
-    there, back = kick(i, j), kick(j, i)
-    np.testing.assert_array_equal(there, -back)
-    np.testing.assert_array_equal(there, kick(i, j))
-    assert 0 < jnp.abs(there).max() <= repulsion.KICK
-    assert len(np.unique(np.abs(there))) == there.size
 
 
 # ---- steps
@@ -317,77 +215,3 @@ def test_a_neuron_without_neighbors_is_not_flung_away():
     lonely = neighbors._replace(affinity=affinity)
     state = run_long(at_rest(random_case(count=20)[0]), lonely, turns=100)
     assert jnp.linalg.norm(state.coordinate[0]) < 30
-
-
-# ---- where it starts
-
-
-def test_principal_coordinates_are_those_of_the_decomposition():
-    rows = np.random.default_rng(0).normal(size=(30, 8)) * np.arange(1, 9)
-    found = layout.principal_coordinates(rows.astype("f4"), spread=2.0)
-    centered = rows - rows.mean(0)
-    u, s, _ = np.linalg.svd(centered, full_matrices=False)
-    for axis in range(3):
-        scores = u[:, axis] * s[axis]
-        expected = scores / (u[:, 0] * s[0]).std() * 2.0
-        assert min(np.abs(found[:, axis] - side * expected).max() for side in (1, -1)) < 1e-3
-        assert found[np.abs(found[:, axis]).argmax(), axis] > 0  # signs are fixed
-    assert found[:, 0].std() == pytest.approx(2.0, rel=1e-4)
-    assert found.dtype == np.float32
-
-
-def test_principal_coordinates_beyond_dim_are_zero():
-    rows = np.random.default_rng(0).normal(size=(30, 8)).astype("f4")
-    whole = layout.principal_coordinates(rows)
-    for dim in (1, 2):
-        found = layout.principal_coordinates(rows, dim=dim)
-        np.testing.assert_allclose(found[:, :dim], whole[:, :dim], atol=1e-5)
-        assert not found[:, dim:].any()
-
-
-def test_many_rows_take_the_randomized_decomposition():
-    """Four clusters along two axes, 600 dimensions: the picture shows them."""
-    rng = np.random.default_rng(4)
-    rows = 0.01 * rng.normal(size=(520, 600))
-    rows[:, 0] += np.repeat([0, 1, 3, 4], 130)
-    rows[:, 1] += np.tile([0, 1], 260)
-    found = layout.principal_coordinates(rows.astype("f4"))
-    repeated = layout.principal_coordinates(rows.astype("f4"))
-    np.testing.assert_array_equal(found, repeated)
-    assert abs(np.corrcoef(found[:, 0], rows[:, 0])[0, 1]) > 0.99
-    assert abs(np.corrcoef(found[:, 1], rows[:, 1])[0, 1]) > 0.99
-
-
-def test_principal_coordinates_do_not_depend_on_the_sign_of_the_decomposition():
-    rows = np.random.default_rng(1).normal(size=(9, 5)).astype("f4")
-    one = layout.principal_coordinates(rows)
-    other = layout.principal_coordinates(rows[:, ::-1].copy())
-    np.testing.assert_allclose(one, other, atol=1e-4)
-
-
-@pytest.mark.parametrize(
-    "rows",
-    [
-        np.zeros((5, 4)),
-        np.full((7, 3), 0.1),
-        np.random.default_rng(2).normal(size=(1, 6)).repeat(11, axis=0),
-        np.ones((1, 4)),
-        np.eye(2),
-        np.full((3, 3), np.nan),
-        np.array([[np.inf, 1], [0, 1], [-np.inf, 2]]),
-        np.full((4, 4), 1e-30),
-        np.zeros((0, 3)),
-    ],
-    ids=["zeros", "equal", "equal and odd", "one", "two", "NaN", "infinite", "tiny", "none"],
-)
-def test_degenerate_rows_give_small_finite_coordinates(rows):
-    found = layout.principal_coordinates(rows.astype("f4"))
-    assert found.shape == (len(rows), 3)
-    assert np.isfinite(found).all()
-    assert np.abs(found).max(initial=0) < 10
-
-
-def test_rows_of_one_number_lie_on_a_line():
-    found = layout.principal_coordinates(np.array([[-1.0], [0.0], [1.0]], "f4"))
-    np.testing.assert_allclose(np.abs(found[:, 0]), [1.2247, 0, 1.2247], atol=1e-3)
-    assert not found[:, 1:].any()

@@ -1,17 +1,11 @@
-"""Any damage to a run: a sentence at most, no hang, no huge allocation, nothing else touched.
-
-NEURONAUT_EXAMPLES=3000 looks at so many runs, others each time.
-"""
+"""Any damage to a run: a sentence at most, no hang, no huge allocation; see `fuzzing`."""
 
 from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
-import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +14,8 @@ import google_crc32c
 import jax
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, configuration, given, settings
+from fuzzing import SHARE, bounded, fuzzed
+from hypothesis import configuration, given
 from hypothesis import strategies as st
 from neuronaut.core import run_checkpoint, training
 from neuronaut.core.network import NetworkConfig
@@ -29,9 +24,6 @@ from neuronaut.core.runs import About, Run, RunError, RunWriter, Snapshots
 ABOUT = About((6, 4, 3), "tanh", data="toy", seed=1)
 CONFIG = training.TrainingConfig(NetworkConfig(ABOUT.sizes, ABOUT.activation))
 TRAIN_ROWS, STEPS = 20, 12
-MOST_BYTES = 2**29  # that reading and going on with a run may take
-MOST_SECS = 60
-EXAMPLES = int(os.environ.get("NEURONAUT_EXAMPLES", "0"))
 
 Mutation = Callable[[Path, list[str]], None]
 
@@ -52,7 +44,6 @@ class Place:
         return int(self.at * len(content))
 
 
-SHARE = st.floats(0, 1, exclude_max=True)
 PLACES = st.builds(Place, SHARE, SHARE)
 NUMBERS = st.integers(-(2**70), 2**70) | st.sampled_from(
     [0, 1, -1, 10**15, 2**31, 2**31 - 1, 2**63]
@@ -236,13 +227,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "good"
 
 
-@settings(
-    max_examples=EXAMPLES or 100,
-    derandomize=not EXAMPLES,
-    deadline=None,  # what hangs is ended by an alarm; a slow machine is no damage
-    database=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+@fuzzed(60)
 @given(mutations=st.lists(MUTATIONS, min_size=1, max_size=3))
 def test_no_damage_is_more_than_a_sentence(good: Path, mutations: list[Mutation]):
     run, outside = good.parent / "run", good.parent / "outside"
@@ -311,23 +296,3 @@ def contents(folder: Path) -> dict[str, object]:
         else:
             found[str(path)] = path.stat().st_mode
     return found
-
-
-@contextmanager
-def bounded() -> Iterator[None]:
-    """Raise where something takes more memory or time than a small run can need."""
-
-    def stop(_signal: int, _frame: object) -> None:
-        raise TimeoutError("it hangs")
-
-    taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    limits = resource.getrlimit(resource.RLIMIT_AS)
-    handler = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, MOST_SECS)
-    resource.setrlimit(resource.RLIMIT_AS, (taken + MOST_BYTES, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, limits)
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, handler)

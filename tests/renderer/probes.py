@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 SIZE_PX = (64, 64)
 FRONT = Pose.look_at((0, 0, 6), (0, 0, 0))
+WHITE = (1.0, 1.0, 1.0, 1.0)
 
 
 def fill(network: NetworkBuffers, **values: ArrayLike) -> NetworkBuffers:
@@ -37,6 +38,12 @@ def pixel(point: tuple[float, ...], pose: Pose = FRONT) -> tuple[int, int]:
 def at(picture: np.ndarray, point: tuple[float, ...], pose: Pose = FRONT) -> np.ndarray:
     """Return the colour [3] that a picture shows of a world point."""
     return picture[pixel(point, pose)][:3].astype(int)
+
+
+def extent(mask: np.ndarray) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom (one past the last) of what is inked."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
 def difference(picture: np.ndarray, other: np.ndarray) -> np.ndarray:

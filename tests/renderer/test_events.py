@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from neuronaut.renderer import hud_input, window
+from neuronaut.renderer import glfw_names, hud_input
 from neuronaut.renderer.events import Button, Events, Hand, Key, Moved, Scrolled, Typed
 
 
@@ -167,6 +167,6 @@ def test_a_captured_pointer_that_comes_in_does_not_look_around(hand):
     assert hand.take().look == (3, -1)
 
 
-@pytest.mark.parametrize("name", sorted(set(window._NAMES.values())))
+@pytest.mark.parametrize("name", sorted(set(glfw_names.NAMES.values())))
 def test_dear_imgui_knows_every_key_of_the_window(name):
     assert hud_input._keys(name)

@@ -3,28 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
-import moderngl
 import pytest
-from hud_desk import ARRANGEMENT, Desk, Docked, MakeDesk, Panel, making_desks
+from hud_desk import ARRANGEMENT, Desk, Docked, Panel
 from neuronaut.renderer.hud_layout import Arrangement
-
-
-@pytest.fixture
-def make_desk(ctx: moderngl.Context) -> Iterator[MakeDesk]:
-    with making_desks(ctx) as make:
-        yield make
-
-
-@pytest.fixture
-def desk(make_desk: MakeDesk) -> Desk:
-    return make_desk()
-
-
-@pytest.fixture
-def panel() -> Panel:
-    return Panel()
 
 
 def test_panels_are_arranged_around_the_scene(make_desk):
@@ -44,6 +26,16 @@ def test_panels_are_arranged_around_the_scene(make_desk):
         desk.hand.move(*place)
         desk.frames(docked)
         assert desk.hud.wants_pointer is wanted
+
+
+def test_a_frame_without_room_that_grows_has_panels_of_use(make_desk):
+    desk, docked = make_desk((320, 200)), Docked()
+    desk.hud.arrangement = ARRANGEMENT
+    desk.frames(docked, 3)
+    desk.size = (1280, 800)
+    desk.frames(docked, 3)
+    assert docked.at["A"][2] > 200
+    assert desk.hud.middle[1][0] > 700
 
 
 def test_without_panels_the_middle_is_everything(desk, panel):

@@ -1,104 +1,25 @@
-"""From what is drawn to the finished frame: sRGB, samples, transparency, ink, timings."""
+"""From what is drawn to the finished frame: sRGB, sparks, themes, transparency, timings."""
 
 from __future__ import annotations
 
-import moderngl
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 from neuronaut.renderer.label_items import Box, Label
 from neuronaut.renderer.labels import Labels
-from neuronaut.renderer.node import Drawable, Frame, Node, Phase
-from neuronaut.renderer.palettes import DARK, Theme, linear, theme_of
+from neuronaut.renderer.node import Frame, Node, Phase
+from neuronaut.renderer.palettes import DARK, linear, theme_of
 from neuronaut.renderer.passes import PassTimer
-from neuronaut.renderer.programs import Program
-from neuronaut.renderer.readback import read_now
-from neuronaut.renderer.renderer import Renderer, subpixels
-from numpy.typing import ArrayLike
+from neuronaut.renderer.renderer import Renderer
+from patches import Draw, Patch, drawing, srgb
 from probes import FRONT, SIZE_PX, at, difference
-
-VERTEX = """
-#version 430 core
-uniform mat4 view_from_node;
-uniform mat4 clip_from_view;
-uniform vec2 viewport_px;
-uniform float pixel_scale;
-uniform vec4 rect;
-void main() {
-    vec2 corner = vec2(gl_VertexID & 1, gl_VertexID >> 1);
-    gl_Position = clip_from_view * view_from_node * vec4(mix(rect.xy, rect.zw, corner), 0, 1);
-}
-"""
-FRAGMENT = """
-#version 430 core
-uniform vec4 color;
-layout(location = 0) out vec4 out_color;
-void main() { out_color = color; }
-"""
-UNIFORMS = frozenset(("view_from_node", "clip_from_view", "viewport_px", "pixel_scale"))
-EVERYWHERE = (-9.0, -9.0, 9.0, 9.0)
-
-
-class Patch(Drawable):
-    """A rectangle across the view in one colour: premultiplied linear, or positive and negative."""
-
-    def __init__(
-        self,
-        ctx: moderngl.Context,
-        phase: Phase,
-        color: tuple[float, ...],
-        rect: tuple[float, ...] = EVERYWHERE,
-        z: float = 0.0,
-    ):
-        super().__init__("patch")
-        self.phase = phase
-        self.parent_from_node[2, 3] = z
-        self.prepared = 0
-        gl = ctx.program(vertex_shader=VERTEX, fragment_shader=FRAGMENT)
-        gl["color"] = (*color, 0.0, 0.0)[:4]
-        gl["rect"] = rect
-        self._program = Program(gl, {}, UNIFORMS)
-
-    def prepare(self, frame: Frame) -> None:
-        self.prepared += 1
-
-    def draw(self, frame: Frame, world_from_node: np.ndarray) -> None:
-        frame.set_camera(self._program, world_from_node)
-        self._program.vertices.render(moderngl.TRIANGLE_STRIP, vertices=4)
 
 
 @pytest.fixture
-def draw(ctx, programs):
-    """Draw drawables and return the picture as uint8 [height, width, 4]."""
-    made: list[Renderer] = []
-
-    def draw(
-        *drawables: Drawable,
-        theme: Theme = DARK,
-        samples: int = 1,
-        transparent: bool = False,
-        glow: float = 0.0,
-        frame: Frame | None = None,
-    ) -> np.ndarray:
-        frame = frame or Frame(FRONT, SIZE_PX, first=True)
-        renderer = Renderer(ctx, programs, theme)
-        made.append(renderer)
-        renderer.transparent = transparent
-        renderer.post.glow_strength = glow
-        canvas = ctx.simple_framebuffer(frame.size_px, 4)
-        renderer.render_samples(Node("scene").add(*drawables), frame, canvas, samples)
-        picture = read_now(canvas)
-        canvas.release()
-        return picture
-
-    yield draw
-    for renderer in made:
-        renderer.release()
-
-
-def srgb(color: ArrayLike) -> np.ndarray:
-    """sRGB of linear light (IEC 61966-2-1), 0..255."""
-    c = np.clip(np.asarray(color, dtype="f8"), 0, 1)
-    return 255 * np.where(c <= 0.0031308, 12.92 * c, 1.055 * c ** (1 / 2.4) - 0.055)
+def draw(ctx, programs) -> Iterator[Draw]:
+    with drawing(ctx, programs) as draw:
+        yield draw
 
 
 def over(picture: np.ndarray, background: np.ndarray) -> np.ndarray:
@@ -180,65 +101,6 @@ def test_a_renderer_takes_background_and_glow_from_its_theme(ctx, programs, draw
     middle = 255 * np.array(light.background_center)
     assert picture[32, 32, :3] == pytest.approx(middle, abs=1)
     assert picture[..., :3].min() > 230
-
-
-# ---- samples
-
-
-def test_one_sample_is_the_frame_as_it_is(ctx, draw):
-    patch = Patch(ctx, Phase.SOLID, (0.5, 0.2, 0.1, 1.0), (-1.03, -0.7, 0.52, 1.1))
-    np.testing.assert_array_equal(draw(patch), draw(patch, samples=1))
-    np.testing.assert_array_equal(draw(patch, samples=5), draw(patch, samples=5))
-    with pytest.raises(ValueError, match="at least 1 sample, not 0"):
-        draw(patch, samples=0)
-
-
-@pytest.mark.parametrize("samples", [2, 4, 16, 37])
-def test_samples_are_spread_evenly_about_the_pixels_middle(samples):
-    places = np.array(subpixels(samples))
-    assert places.shape == (samples, 2)
-    assert places.mean(axis=0) == pytest.approx((0, 0), abs=1e-9)
-    assert np.abs(places).max() < 0.6
-    for direction in ((1.0, 0.0), (0.0, 1.0)):  # gaps, as borders along the axes see them
-        assert np.diff(np.sort(places @ direction)).max() < 2.7 / samples
-
-
-def test_samples_smooth_borders_as_their_coverage(ctx, draw):
-    """A white rectangle whose border covers a known share of a row of pixels."""
-    view = 2 * 6 * np.tan(FRONT.fov / 2) / 64  # one pixel, world units
-    share = 0.3
-    patch = Patch(ctx, Phase.SOLID, (1.0, 1.0, 1.0, 1.0), (-9.0, -9.0, 9.0, share * view))
-    background = np.array(linear(DARK.background_center))
-    rows = draw(patch, samples=64)[30:34, 32, :3]
-    assert rows[0] == pytest.approx(srgb(background), abs=2)
-    assert rows[1] == pytest.approx(srgb(share + (1 - share) * background), abs=5)
-    assert rows[2].min() == 255
-    assert set(draw(patch)[31, :, 0]) <= {255} | set(draw()[31, :, 0])
-
-
-def test_jitter_shifts_the_picture_against_itself(ctx, draw):
-    patch = Patch(ctx, Phase.SOLID, (1.0, 1.0, 1.0, 1.0), (-0.9, -0.5, 0.4, 0.7))
-    here = draw(patch)[..., 0] == 255
-    there = draw(patch, frame=Frame(FRONT, SIZE_PX, jitter_px=(3.0, 2.0)))[..., 0] == 255
-    np.testing.assert_array_equal(np.roll(here, (2, -3), axis=(0, 1)), there)
-
-
-def test_one_bright_sample_counts_no_more_than_white(ctx, draw):
-    bright, white = (
-        Patch(ctx, Phase.SOLID, (light,) * 3 + (1.0,), (-1.03, -0.71, 0.52, 1.1))
-        for light in (90.0, 1.0)
-    )
-    np.testing.assert_array_equal(draw(bright, samples=4), draw(white, samples=4))
-
-
-def test_samples_prepare_once_and_draw_text_once(ctx, programs, draw):
-    patch = Patch(ctx, Phase.SOLID, (0.1, 0.1, 0.1, 1.0))
-    labels = Labels(ctx, programs)
-    labels.set([Label("Text", (0.1, 0.5), 20)])
-    flat = np.abs(draw(patch, labels).astype(int) - draw(patch, labels, samples=8)).max()
-    assert flat <= 1  # sharp, and where it was
-    assert patch.prepared == 2
-    labels.release()
 
 
 # ---- transparency

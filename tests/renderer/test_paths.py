@@ -174,7 +174,7 @@ def test_reads_what_a_person_writes(tmp_path):
         (document(key(), 7), "key frame 1: expected an object, not 7"),
         (document(key(time=None)), 'key frame 0: expected a number as "time", which is missing'),
         (document(key(fov=None)), 'key frame 0: expected a number as "fov"'),
-        (document(key(fov=180)), "key frame 0: .*between 0 and 180 degrees, not 180"),
+        (document(key(fov=180)), "key frame 0: .*from 0.001 to 179.999 degrees, not 180"),
         (document(key(fov=True)), "key frame 0: .*not True"),
         (document(key(position=[1, 2])), r"key frame 0: expected 3 numbers .*not \[1, 2\]"),
         (document(key(position=[0, math.nan, 0])), "key frame 0: expected 3 numbers"),

@@ -8,9 +8,6 @@ import moderngl
 import numpy as np
 import pytest
 from neuronaut.renderer.buffers import StorageBuffer
-from neuronaut.renderer.edges import Edges
-from neuronaut.renderer.label_items import Label
-from neuronaut.renderer.labels import Labels
 from neuronaut.renderer.neurons import Neurons
 from neuronaut.renderer.node import Drawable, Frame, Node, Phase
 from neuronaut.renderer.poses import Pose
@@ -38,18 +35,6 @@ class Recorder(Drawable):
 
     def draw(self, frame: Frame, world_from_node: np.ndarray) -> None:
         self.log.append(("draw", self.name))
-
-
-@pytest.fixture
-def scene(ctx, programs, make_network, palette):
-    """Neurons, weights and text: every phase."""
-    network = make_network((2, 2), np.array([[-1, 0, 0], [1, 0, 0]]))
-    places = [(-1, 1, 0), (-1, -1, 0), (1, 1, 0), (1, -1, 0)]
-    fill(network, weight=[1.0, -0.5, 0.3, 0.8], position=places)
-    text = Labels(ctx, programs)
-    text.set([Label("out", (1.0, 1.0, 0.0))])
-    layers = [Neurons(network, layer, 0.3, palette) for layer in (0, 1)]
-    return Node("scene").add(*layers, Edges(network), text)
 
 
 # ---- nodes

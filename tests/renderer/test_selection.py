@@ -2,80 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from neuronaut.renderer.network_buffers import NetworkBuffers
-from neuronaut.renderer.selection import EdgeSelection, EdgeUse, Strength
-
-BIN = 2 ** (1 / 16)  # ratio of a bin's borders
-# Bins are counted as if all in them lay in the middle: up to 4.5 % of the energy, either way.
-TOLERANCE = 0.025
-
-Select = Callable[..., EdgeSelection]
+from neuronaut.renderer.selection import EdgeSelection, Strength
+from selected import BIN, Select, assert_carries, chosen, selecting
 
 
 @pytest.fixture
 def select(make_network) -> Iterator[Select]:
-    """Choose from weights (and activations) of a new network, all at once."""
-    made: list[EdgeSelection] = []
-
-    def choose(
-        sizes: Sequence[int],
-        weight: np.ndarray,
-        share: float = 0.9,
-        activation: np.ndarray | None = None,
-    ) -> EdgeSelection:
-        network: NetworkBuffers = make_network(sizes)
-        network.by_name["weight"].write(weight.astype("f4"))
-        if activation is not None:
-            network.by_name["activation"].write(activation.astype("f4"))
-        selection = EdgeSelection(network)
-        made.append(selection)
-        selection.choice.energy_share = share
-        selection.choice.strength = Strength.WEIGHT if activation is None else Strength.CONTRIBUTION
-        selection.run(at_once=True)
-        return selection
-
-    yield choose
-    for selection in made:
-        selection.release()
-
-
-def chosen(selection: EdgeSelection) -> np.ndarray:
-    """The numbers of the weights that would be drawn as ribbons."""
-    command = selection.buffers["draw_command"].read()[0]
-    assert command["vertex_count"] % 6 == 0
-    assert tuple(command)[1:4] == (1, 0, 0)
-    return selection.buffers["selected"].read()[: command["vertex_count"] // 6]
-
-
-def selected_hairs(selection: EdgeSelection) -> np.ndarray:
-    """The numbers of the weights that would be drawn as hairs, ascending."""
-    commands = selection.buffers["draw_command"].read()
-    count = int(commands["vertex_count"][1]) // 2
-    assert commands["vertex_count"][2] == (3 if count else 0)
-    edges = selection.buffers["selected"].read()
-    return edges[len(edges) - count :][::-1]
+    with selecting(make_network) as select:
+        yield select
 
 
 def thresholds(selection: EdgeSelection) -> np.ndarray:
     return selection.buffers["edge_range"].read()["threshold"]
-
-
-def assert_carries(strength: np.ndarray, numbers: np.ndarray, share: float) -> None:
-    """The chosen are the strongest, carry the share of the energy, and one bin less does not."""
-    picked = np.zeros(len(strength), bool)
-    picked[numbers] = True
-    assert picked.any()
-    weakest = strength[picked].min()
-    assert weakest > strength[~picked].max(initial=0.0)
-    energy = strength.astype("f8") ** 2
-    assert energy[picked].sum() >= (share - TOLERANCE) * energy.sum()
-    without_last_bin = energy[strength > weakest * BIN].sum()
-    assert without_last_bin <= (share + TOLERANCE) * energy.sum()
 
 
 @pytest.mark.parametrize("share", [0.05, 0.5, 0.9, 0.99])
@@ -235,73 +178,3 @@ def test_backward_strength_is_weight_times_gradient_of_the_neuron_it_enters(sele
     strength, numbers = np.abs(weight * gradient[enters]), chosen(selection)
     assert_carries(strength[:600], numbers[numbers < 600], 0.9)
     assert_carries(strength[600:], numbers[numbers >= 600] - 600, 0.9)
-
-
-def test_only_one_layer_may_be_asked_for(select):
-    selection = select((20, 30, 10), np.random.default_rng(9).normal(size=900))
-    everything = chosen(selection)
-    for layer, within in [(0, everything < 600), (1, everything >= 600)]:
-        selection.run(at_once=True, use=EdgeUse(only_layer=layer))
-        np.testing.assert_array_equal(chosen(selection), everything[within])
-
-
-@pytest.mark.parametrize("neuron", [0, 17, 20, 33, 49, 50, 59])
-def test_the_weights_of_the_neuron_in_focus_are_chosen_beyond_the_share(select, neuron):
-    rng = np.random.default_rng(10)
-    weight = rng.normal(size=20 * 30 + 30 * 10).astype("f4")
-    leaves = np.concatenate([np.arange(20).repeat(30), 20 + np.arange(30).repeat(10)])
-    enters = np.concatenate([20 + np.tile(np.arange(30), 20), 50 + np.tile(np.arange(10), 30)])
-    touches = (leaves == neuron) | (enters == neuron)
-    weight[touches] *= 1e-3
-    selection = select((20, 30, 10), weight, 0.3)
-    before = chosen(selection)
-    selection.run(at_once=True, use=EdgeUse(focus=neuron))
-    size, expected = np.abs(weight), np.isin(np.arange(900), before)
-    for part in (slice(0, 600), slice(600, 900)):
-        greatest = size[part][touches[part]].max(initial=0.0)
-        expected[part] |= touches[part] & (size[part] > 0.02 * greatest)
-    np.testing.assert_array_equal(chosen(selection), np.flatnonzero(expected))
-    assert selection.drawn() == expected.sum()
-
-
-@pytest.mark.parametrize("focus", [-2, 5])
-def test_a_focus_that_is_no_neuron_is_refused(select, focus):
-    selection = select((3, 2), np.ones(6))
-    with pytest.raises(ValueError, match=f"focus must be a neuron, 0 to 4, or -1, not {focus}"):
-        selection.run(at_once=True, use=EdgeUse(focus=focus))
-
-
-def test_many_faint_weights_become_hairs(select):
-    """Ribbons from the front of the list, hairs from its end; together, what was chosen before."""
-    weight = np.random.default_rng(11).normal(size=(100 * 80 + 80 * 10))
-    selection = select((100, 80, 10), weight)
-    before = chosen(selection)
-    selection.run(at_once=True, use=EdgeUse(contrast=2.0, hair_light=0.25))
-    ribbons, hairs = chosen(selection), selected_hairs(selection)
-    assert len(ribbons) > 100
-    assert len(hairs) > 3000
-    assert (np.diff(hairs.astype(int)) > 0).all()
-    np.testing.assert_array_equal(np.sort(np.concatenate([ribbons, hairs])), before)
-    size = np.abs(weight.astype("f4"))
-    assert hairs.max() < 8000  # the small layer's would be too few
-    assert size[hairs].max() < size[ribbons[ribbons < 8000]].min()
-    assert selection.drawn() == len(before)
-
-
-def test_few_faint_weights_stay_ribbons(select):
-    selection = select((50, 50), np.random.default_rng(12).normal(size=2500), 1.0)
-    selection.run(at_once=True, use=EdgeUse(contrast=2.0, hair_light=0.25))
-    assert len(selected_hairs(selection)) == 0
-    assert len(chosen(selection)) == 2500
-
-
-def test_selections_of_one_network_do_not_disturb_each_other(select):
-    first = select((40, 30), np.random.default_rng(13).normal(size=1200))
-    before = chosen(first)
-    second = EdgeSelection(first.network)
-    second.choice.energy_share = 0.2
-    second.choice.strength = Strength.WEIGHT
-    second.run(at_once=True)
-    np.testing.assert_array_equal(chosen(first), before)
-    assert len(chosen(second)) < len(before)
-    second.release()

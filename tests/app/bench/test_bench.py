@@ -1,4 +1,4 @@
-"""`neuronaut bench start`, `layout`, `film` and `share`: what is timed, and what is said of it."""
+"""`neuronaut bench`: what each part times, and what it says of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from neuronaut.app.bench import film, layout, share, start
+from neuronaut.app.bench import film, layout, render, share, start
 from neuronaut.app.cli import main
 from neuronaut.app.options import UserError
 
@@ -65,6 +65,18 @@ def test_share_checks_the_bytes_and_counts_the_uploads(capsys):
     assert found["vectors"][0]["device_copy_ms"] is None
     assert found["share_of_frame"] > 0
     assert "100 of 100" in share.report(found)
+
+
+def test_a_frame_is_timed_as_a_whole_and_pass_by_pass(capsys):
+    options = ("--sizes", "9,5,3", "--edges", "all", "--size", "64x48", "--frames", "2")
+    assert main(["bench", "render", *options, "--profile", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["drawn"] == found["edges"] == 9 * 5 + 5 * 3
+    assert 0 < found["least_ms"] <= found["median_ms"] <= found["p99_ms"]
+    assert {"solid Neurons", "light Edges"} <= found["passes_ms"].keys()
+    table = render.report(found).splitlines()
+    assert "9–5–3 at 64x48" in table[0]
+    assert len(table) == 2 + len(found["passes_ms"])
 
 
 def test_a_film_and_its_parts_have_a_rate(capsys):

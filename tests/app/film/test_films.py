@@ -4,32 +4,25 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
 import pytest
+from film_frames import PLAIN, SIZE, decoded, steps_of
 from neuronaut.app.cli import main
 from neuronaut.app.film import films, words
-from neuronaut.app.film.clock import Learning, Replay
+from neuronaut.app.film.clock import Learning
 from neuronaut.app.film.cuts import Cuts, Treatment, mix
 from neuronaut.app.film.plan import plan
-from neuronaut.app.options import FilmOptions, ShotOptions, TrainOptions, UserError, ViewOptions
+from neuronaut.app.options import FilmOptions, ShotOptions, TrainOptions
 from neuronaut.app.session import Session
-from neuronaut.core.runs import Run
 from neuronaut.renderer.palettes import DARK
 from PIL import Image
 
 DEMO = Path(__file__).parents[3] / "demos" / "film.toml"
-SIZE = (160, 96)
+
+
 XOR = TrainOptions("xor", hidden=(4,))
-PLAIN = ViewOptions(hud="none", layout_steps=1)
-
-
-def decoded(film: Path) -> np.ndarray:
-    """Return every frame of a film, uint8 [frames, height, width, 3]."""
-    with av.open(str(film)) as container:
-        return np.stack([its.to_ndarray(format="rgb24") for its in container.decode(video=0)])
 
 
 def filmed(out: Path, *shots: ShotOptions, fps: int = 10, **others: object) -> np.ndarray:
@@ -40,17 +33,7 @@ def filmed(out: Path, *shots: ShotOptions, fps: int = 10, **others: object) -> n
     return decoded(out)
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run of eleven snapshots or so of a small network."""
-    path = tmp_path_factory.mktemp("runs") / "small.run"
-    options = ["--data", "moons", "--hidden", "6", "--steps", "60", "--snapshots", "10"]
-    assert main(["train", str(path), *options]) == 0
-    return path
-
-
-@pytest.mark.parametrize("fps", [24, 30, 60])
-@pytest.mark.parametrize("size", [(64, 48), (63, 47)])
+@pytest.mark.parametrize(("fps", "size"), [(24, (64, 48)), (30, (63, 47)), (60, (64, 48))])
 def test_a_film_has_exactly_seconds_times_fps_frames(fps, size, tmp_path, capsys):
     out = tmp_path / "film.mp4"
     options = ["--size", f"{size[0]}x{size[1]}", "--fps", str(fps), "--seconds", "0.75"]
@@ -172,119 +155,11 @@ def test_training_takes_exactly_the_steps_that_shots_say(tmp_path, monkeypatch):
     taken = []
     monkeypatch.setattr(Session, "draw", lambda session, *_, **__: taken.append(session.trainer))
     shots = (ShotOptions(0.5, train=3000), ShotOptions(0.3), ShotOptions(0.7, train=10))
-    steps = []
-    go = Learning.go
-
-    def spy(time: Learning, session: Session, index: int, frame: int) -> None:
-        go(time, session, index, frame)
-        steps.append(int(session.trainer.state.step))
-
-    monkeypatch.setattr(Learning, "go", spy)
+    steps = steps_of(Learning, monkeypatch)
     filmed(tmp_path / "film.mp4", *shots, train_first=7)
     assert steps[:8] == [607, 1207, 1807, 2407, 3007, 3007, 3007, 3007]
     assert steps[-1] == 3017 and len(steps) == 15
     assert (np.diff(steps[7:]) <= 2).all()
-
-
-def test_a_film_of_a_run_shows_every_moment_of_it_evenly(run, tmp_path, monkeypatch):
-    places = []
-    go = Replay.go
-
-    def spy(time: Replay, session: Session, index: int, frame: int) -> None:
-        go(time, session, index, frame)
-        places.append((time.recording.place, int(session.trainer.state.step)))
-
-    monkeypatch.setattr(Replay, "go", spy)
-    last = len(Run.open(run).steps) - 1
-    film = FilmOptions(tmp_path / "film.mp4", SIZE, 10, 1.0, run=run)
-    done = films.record(film, TrainOptions(), PLAIN)
-    assert (done.frames, done.measures.step) == (10, 60)
-    np.testing.assert_allclose([place for place, _ in places], np.linspace(0, last, 10))
-    places.clear()
-    films.record(
-        FilmOptions(tmp_path / "part.mp4", SIZE, 10, 0.5, run=run, start=20, end=40),
-        TrainOptions(), PLAIN,
-    )  # fmt: skip
-    assert [places[0][1], places[-1][1]] == [20, 40]
-
-
-def test_shots_of_a_run_go_on_where_the_one_before_ended(run, tmp_path, monkeypatch):
-    steps = []
-    go = Replay.go
-
-    def spy(time: Replay, session: Session, index: int, frame: int) -> None:
-        go(time, session, index, frame)
-        steps.append(int(session.trainer.state.step))
-
-    monkeypatch.setattr(Replay, "go", spy)
-    shots = (
-        ShotOptions(0.3, "still", start="start", end=30),
-        ShotOptions(0.2, "still"),
-        ShotOptions(0.2, "still", end="end"),
-        ShotOptions(0.2, "still", start=50, end=10),
-    )
-    film = FilmOptions(tmp_path / "film.mp4", SIZE, 10, 0.9, run=run, shots=shots)
-    films.record(film, TrainOptions(), PLAIN)
-    assert steps[0] == 0 and steps[2:6] == [30, 30, 30, 30]
-    assert steps[6:] == [60, 50, 10]
-
-
-def test_the_same_run_gives_the_same_frames(run, tmp_path, capsys):
-    films_of_it = []
-    for name in ("one.mp4", "again.mp4"):
-        options = ["--size", "160x96", "--fps", "10", "--seconds", "0.6", "--run", str(run)]
-        assert main(["record", str(tmp_path / name), *options, "--json"]) == 0
-        said = json.loads(capsys.readouterr().out)
-        assert (said["steps"], said["run"]) == (60, str(run))
-        films_of_it.append(decoded(tmp_path / name))
-    np.testing.assert_array_equal(*films_of_it)
-
-
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        (("--from", "61"), "--from must be a step of the run, 0 to 60, not 61"),
-        (("--to", "99999"), "--to must be a step of the run, 0 to 60, not 99,999"),
-        (("--data", "digits", "--hidden", "3"), "--hidden is for training"),
-        (("--data", "digits"), "the network takes 2 numbers and knows 2 classes, but digits"),
-    ],
-)
-def test_what_a_run_cannot_show_is_said_before_anything_is_written(
-    options, words, run, tmp_path, capsys
-):
-    out = tmp_path / "film.mp4"
-    try:
-        status = main(["record", str(out), "--size", "64x48", "--run", str(run), *options])
-    except SystemExit as left:
-        status = left.code
-    assert status in (1, 2)
-    said = capsys.readouterr().err
-    assert words in said and said.count("\n") == 1
-    assert not out.exists()
-
-
-def test_a_step_beyond_the_run_names_the_shot(run, tmp_path):
-    shots = (ShotOptions(0.2), ShotOptions(0.2, end=61))
-    film = FilmOptions(
-        tmp_path / "x.mp4", SIZE, run=run, shots=shots, script=Path("film.toml")
-    )  # fmt: skip
-    with pytest.raises(UserError, match=r"film\.toml, shot 2: to must be a step of the run"):
-        films.record(film, TrainOptions(), PLAIN)
-
-
-def test_a_network_from_a_file_stands_still(tmp_path):
-    rng = np.random.default_rng(0)
-    weights: dict[str, Any] = {
-        "weight0": rng.normal(size=(2, 5)),
-        "weight1": rng.normal(size=(5, 2)),
-    }
-    np.savez(tmp_path / "model.npz", **weights, bias0=np.zeros(5), bias1=np.zeros(2))
-    film = FilmOptions(
-        tmp_path / "film.mp4", SIZE, 10, 0.3, run=tmp_path / "model.npz", run_data="moons"
-    )
-    done = films.record(film, TrainOptions(), PLAIN)
-    assert (done.frames, done.measures.step) == (3, 0)
-    assert decoded(film.out).std() > 3
 
 
 @pytest.mark.parametrize("name", ["film.webm", "film.mov", "film.mkv", "frame-%02d.png"])

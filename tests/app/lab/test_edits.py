@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import jax
 import numpy as np
 import pytest
 from neuronaut.app.lab.edits import Edits
 from neuronaut.app.options import TrainOptions, UserError
 from neuronaut.app.training.trainer import Trainer
 from neuronaut.core import network
+from trained import assert_same, leaves
 
 SIZES = (64, 12, 8, 10)
 
@@ -23,15 +23,6 @@ def trainer() -> Trainer:
 @pytest.fixture
 def edits(trainer) -> Edits:
     return Edits(trainer)
-
-
-def leaves(trainer: Trainer) -> list[np.ndarray]:
-    return [np.array(leaf) for leaf in jax.tree.leaves(trainer.state.params)]
-
-
-def assert_same(one: list[np.ndarray], other: list[np.ndarray]) -> None:
-    for a, b in zip(one, other, strict=True):
-        np.testing.assert_array_equal(a, b)
 
 
 def test_a_weight_and_a_bias_are_set(trainer, edits):

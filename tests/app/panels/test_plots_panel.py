@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from imgui_bundle import implot
 from neuronaut.app.options import TrainOptions
 from neuronaut.app.panels import heat
 from neuronaut.app.panels.plots import PlotsPanel
@@ -42,6 +43,20 @@ def test_every_tab_draws_something_while_it_learns(open_tab, session, title):
     its.frames(40)
     its.hand.move(500, 800)
     its.frames(2)
+
+
+def test_the_movement_of_layers_fills_its_plot(open_tab, session, monkeypatch):
+    limits, end = [], implot.end_plot
+    monkeypatch.setattr(
+        implot, "end_plot", lambda: (limits.append(implot.get_plot_limits()), end())
+    )
+    for _ in range(12):
+        session.advance(1)
+    open_tab("Layers").frames(3)
+    movement = session.chronicle.movement()
+    low, high = np.nanmin(movement), np.nanmax(movement)
+    shown = limits[-2].y  # the plot on the left is the first of the two
+    assert low / 2 < shown.min < low <= high < shown.max < 2 * high
 
 
 @pytest.mark.parametrize("title", TABS)
