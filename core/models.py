@@ -114,11 +114,19 @@ def _safetensors(path: Path) -> Mapping[str, AnyArray]:
         raise ModelError(f"{path} is no .safetensors: {brief(error)}.") from error
 
 
+def _fits(array: AnyArray) -> bool:
+    """Return whether all numbers are real, and finite in float32."""
+    with np.errstate(invalid="ignore"):  # of short floats that are none; they become NaN
+        return not np.iscomplexobj(array) and bool(
+            (np.abs(np.asarray(array, "f8")) <= np.finfo("f4").max).all()
+        )
+
+
 def _params(path: Path, layers: trees.Layers) -> Params:
     if len(layers) > MOST_LAYERS:
         raise ModelError(f"{path} holds {len(layers):,} layers; {MOST_LAYERS} are the most.")
     for number, layer in enumerate(layers):
-        if not all((np.abs(np.asarray(a, "f8")) <= np.finfo("f4").max).all() for a in layer):
+        if not all(_fits(array) for array in layer):
             raise ModelError(
                 f"{path}: layer {number} holds a number that is not finite in float32."
             )

@@ -51,8 +51,7 @@ def read(path: Path) -> OnnxChain:
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise TreeError(f"it holds more than the {_MOST_BYTES:,} bytes that a graph may have")
-        with np.errstate(all="ignore"):  # what is not finite is told by who takes the weights
-            return _chain(onnx.load(str(path)).graph)
+        return _chain(onnx.load(str(path)).graph)
     except TreeError:
         raise
     except Exception as error:  # protobuf's, ONNX's and NumPy's, for files that are none

@@ -12,6 +12,7 @@ from imgui_bundle import imgui
 from neuronaut.app.laboratory import Laboratory, Panel
 from neuronaut.app.options import TrainOptions, ViewOptions
 from neuronaut.app.session import Session
+from neuronaut.app.training.chronicle import Chronicle
 from neuronaut.app.window.pace import Pace
 from neuronaut.renderer.events import Hand
 from neuronaut.renderer.readback import read_now
@@ -155,6 +156,8 @@ def session(ctx: moderngl.Context, learnt: Session) -> Iterator[Session]:
     """`learnt`, put back after the test to what it was before."""
     trainer = learnt.trainer
     kept, options = trainer.state, trainer.options
+    learnt.chronicle = Chronicle(trainer)  # going back to the same step is no part of the story
+    learnt.refresh()
     yield learnt
     learnt.edits.undo_all()
     if trainer.options != options:
