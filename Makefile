@@ -57,7 +57,7 @@ docs: .venv/ready-for-docs ## build the pages of docs as HTML, docs/_build/index
 	@echo "$(CURDIR)/docs/_build/index.html"
 
 clean: ## remove .venv and all that was built; films stay
-	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .import_linter_cache .coverage* docs/_build
+	rm -rf .venv build dist *.egg-info .pytest_cache .hypothesis .ruff_cache .import_linter_cache .coverage* docs/_build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/ready: $(READY_IF)
