@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,9 +30,6 @@ Tell = Callable[[int, int, float], None]  # steps done, steps in all, the last s
 _TEST_ROWS = 1_000  # measured after an epoch; all of MNIST's would cost 5 % of the training
 _SCAN_SECS = 0.2  # of steps in one call; Ctrl-C waits so long
 _COMMON_SCAN = 32
-# Calls in line while one is logged. With one alone, the device waits whenever this thread is held
-# up for longer than a call, as by the writer where the cores are busy.
-_AHEAD = 2
 _CHECKPOINT_SECS = 2.0
 _CHECKPOINT_SHARE = 0.03  # of the time
 
@@ -158,17 +154,18 @@ class Loop:
         state = state if self._mesh is None else devices.replicated(state, self._mesh)
         step = self._logged = int(state.step)
         writer.log(step, devices.local(state.params))
-        computing: deque[_Call] = deque()
+        computing: _Call | None = None
         with _stop_signals() as is_stopped:
             while step < self._total and not is_stopped():
                 steps = self._steps_from(step)
                 state, losses = self._advance(state, steps)
                 step += steps
-                computing.append(self._kept(step, losses, devices.local(state)))
-                if len(computing) > _AHEAD:
-                    self._log(computing.popleft())
-            for call in computing:
-                self._log(call)
+                call = self._kept(step, losses, devices.local(state))
+                if computing is not None:
+                    self._log(computing)
+                computing = call
+            if computing is not None:
+                self._log(computing)
             state = devices.local(state)
             writer.log(step, state.params, snapshot=True)
             self._checkpoint(state)
