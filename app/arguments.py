@@ -188,15 +188,20 @@ def add_window(parser: argparse.ArgumentParser) -> None:
     add = group.add_argument
     add("--size", type=values.size, default=(1280, 720), metavar="WxH",
         help="of the window, pixels (default: 1280x720)")  # fmt: skip
+    add("--shots", type=Path, default=Path(), metavar="FOLDER",
+        help="where F12 and V save (default: here)")  # fmt: skip
+    add("--exit-after", type=values.seconds, default=None, metavar="S",
+        help="close after so many seconds (default: stay open)")  # fmt: skip
+
+
+def add_pace(parser: argparse.ArgumentParser) -> None:
+    """Add how much is learnt between two frames of the window."""
+    add = parser.add_argument_group("pace").add_argument
     add("--steps-per-frame", type=values.steps, default=None, metavar="N",
         help="training steps a frame (default: as many as the frame rate allows)")  # fmt: skip
     add("--training-share", type=values.training_share, default=0.9, metavar="S",
         help="of the time between two frames that training may take at most, 0.02..0.95 "
         "(default: 0.9; less keeps the machine cool)")  # fmt: skip
-    add("--shots", type=Path, default=Path(), metavar="FOLDER",
-        help="where F12 and V save (default: here)")  # fmt: skip
-    add("--exit-after", type=values.seconds, default=None, metavar="S",
-        help="close after so many seconds (default: stay open)")  # fmt: skip
 
 
 def add_layout(parser: argparse.ArgumentParser) -> None:

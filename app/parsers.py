@@ -74,7 +74,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="store_true", help="print the version and leave")
     parser.set_defaults(run=commands.window)
-    for add in (arguments.add_window, arguments.add_training, arguments.add_view):
+    for add in (
+        arguments.add_window, arguments.add_pace, arguments.add_training, arguments.add_view
+    ):  # fmt: skip
         add(parser)
     subcommands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
     for its in _commands():
@@ -123,7 +125,7 @@ def _commands() -> tuple[_Command, ...]:
             "look", replay_command.look,
             "look at a network from a file",
             "Open the window on a network of dense layers that another program trained.",
-            (replay_command.add_look, window, view),
+            (replay_command.add_look, window, arguments.add_pace, view),
             json=False,
         ),
         _Command(
