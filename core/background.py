@@ -6,10 +6,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 Job = Callable[[], None]
 
-_NICENESS = 10
+_NICENESS = 0
 
 
 class Background:
@@ -30,6 +31,7 @@ class Background:
         self._secs = secs
         self._limit = limit
         self._waiting = 0  # bytes
+        self._is_idle = True
         self._room = threading.Condition()
         self._jobs: queue.SimpleQueue[tuple[Job, int] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="run writer", daemon=True)
@@ -42,6 +44,11 @@ class Background:
             self._waiting += size
         self._jobs.put((job, size))
 
+    def stir(self) -> None:
+        """Have the regular job done before long; wakes the thread only if it sleeps."""
+        if self._is_idle:
+            self.put(_nothing)
+
     def close(self) -> None:
         """Wait until all is done."""
         if self._thread.is_alive():
@@ -49,20 +56,23 @@ class Background:
             self._thread.join()
 
     def _work(self) -> None:
-        if sys.platform == "linux":  # elsewhere all threads of a process share one niceness
-            os.nice(_NICENESS)  # training in the same process is 2 % faster so
+        if sys.platform == "linux":  # where this is of the thread alone
+            # It does not cut in on the training when it wakes, but is not held up for long either:
+            # with less priority it would keep Python's lock from others while it waits.
+            with suppress(OSError):
+                os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
         regular_at = time.monotonic()
-        is_idle = True
         while True:
             try:
-                job = self._jobs.get(timeout=None if is_idle else self._secs)
+                job = self._jobs.get(timeout=None if self._is_idle else self._secs)
             except queue.Empty:
-                job, is_idle = (lambda: None, 0), True
+                # Set before the regular job, so that who comes too late for it sees that.
+                job, self._is_idle = (_nothing, 0), True
             else:
-                is_idle = False
+                self._is_idle = False
             if job is not None:
                 self._attempt(*job)
-            if job is None or is_idle or time.monotonic() - regular_at > self._secs:
+            if job is None or self._is_idle or time.monotonic() - regular_at > self._secs:
                 self._attempt(self._regular, 0)
                 regular_at = time.monotonic()
             if job is None:
@@ -78,3 +88,7 @@ class Background:
             with self._room:
                 self._waiting -= size
                 self._room.notify()
+
+
+def _nothing() -> None:
+    pass

@@ -2,9 +2,10 @@
 
 import operator
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, SupportsIndex
@@ -13,7 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from . import run_codec, trees
+from . import leaves, run_codec, trees
 from .arrays import AnyArray
 from .background import Background
 from .run_format import METRIC_NAME, About, Header, Snapshots, provenance
@@ -33,7 +34,7 @@ class RunWriter:
                 params, loss = update(params, batch)
                 run.log(step, params, loss=loss)
 
-    What is logged is copied or immutable, so the loop may go on changing its weights. Nothing is
+    What is logged is copied, so the loop may go on changing its weights, or donate them. Nothing is
     ever dropped: should the disk be slower than the training, `log` waits while 64 MB of snapshots
     stand in line. A kill loses those, the one being written and a quarter second of metrics.
 
@@ -44,6 +45,7 @@ class RunWriter:
         snapshots: which moments are kept, and how exactly.
         convention: what names and shapes of the parameters leave open.
         resume_at: go on with the run at `path` after this step; what came later is dropped.
+        copy: False keeps what is logged without a copy; then nobody may change or donate it.
     Raises:
         RunError: another writer is at work, there is something else at `path`, or it cannot be
             written.
@@ -58,8 +60,10 @@ class RunWriter:
         snapshots: Snapshots | None = None,
         convention: trees.Convention | None = None,
         resume_at: int | None = None,
+        copy: bool = True,
     ):
         self.path = Path(path)
+        self._copies = copy
         about = about or About()
         header = Header(about, snapshots or Snapshots(), provenance())
         host = None if probe is None else _checked_probe(probe, about.sizes)
@@ -71,7 +75,7 @@ class RunWriter:
         self._chain: trees.Chain | None = None
         self._last_snapshot = self._store.last_step
         self.checkpoint_secs = 0.0  # what the last one took
-        self._pending: dict[str, list[tuple[Any, Any]]] = {}  # steps and values
+        self._noted: deque[Mapping[str, tuple[Any, Any]]] = deque()  # steps and values by name
         self._committed_at = time.monotonic()
         self._background = Background(self._write_metrics, _FLUSH_SECS, _WAITING)
 
@@ -113,8 +117,7 @@ class RunWriter:
         if step < 0:
             raise ValueError(f"step must be at least 0, got {step}")
         if metrics:
-            rows = {_name(name): (step, _scalar(name, v)) for name, v in metrics.items()}
-            self._background.put(partial(self._collect, rows))
+            self._note({_name(name): (step, _scalar(name, v)) for name, v in metrics.items()})
         due = self._is_due(step) if snapshot is None else snapshot
         if params is not None and due and step != self._last_snapshot:
             self._take(step, params, positions)
@@ -130,13 +133,12 @@ class RunWriter:
         for name, values in metrics.items():
             if np.shape(values) != np.shape(steps):
                 raise ValueError(f"{name} must hold {len(steps)} numbers, got {np.shape(values)}")
-        rows = {_name(name): (steps, values) for name, values in metrics.items()}
-        self._background.put(partial(self._collect, rows))
+        self._note({_name(name): (steps, values) for name, values in metrics.items()})
 
     def checkpoint(self, arrays: Mapping[str, AnyArray]) -> None:
         """Replace what the training can go on from, by name; see `Run.checkpoint`."""
         self._check()
-        kept = {name: _copied(array) for name, array in arrays.items()}
+        kept = {name: _copied(a) if self._copies else a for name, a in arrays.items()}
 
         def write() -> None:
             start = time.monotonic()
@@ -197,8 +199,8 @@ class RunWriter:
         if self._chain is None:
             self._chain = trees.find(params, self._convention, self._sizes)
             self._sizes = self._chain.sizes
-        layers = self._chain.layers(params)
-        layers, precision = _kept(layers), self._snapshots.precision
+        layers, precision = self._chain.layers(params), self._snapshots.precision
+        layers = _kept(layers) if self._copies else layers
         kept = None if positions is None else _checked_positions(positions, sum(self._sizes))
         self._last_snapshot, sizes = step, self._sizes
 
@@ -208,12 +210,16 @@ class RunWriter:
 
         self._background.put(write, sum(weight.nbytes + bias.nbytes for weight, bias in layers))
 
-    def _collect(self, rows: Mapping[str, tuple[Any, Any]]) -> None:
-        for name, pair in rows.items():
-            self._pending.setdefault(name, []).append(pair)
+    def _note(self, rows: Mapping[str, tuple[Any, Any]]) -> None:
+        """Leave steps and values to be written when the thread next writes metrics."""
+        self._noted.append(rows)
+        self._background.stir()
 
     def _write_metrics(self) -> None:
-        pending, self._pending = self._pending, {}
+        pending: dict[str, list[tuple[Any, Any]]] = {}
+        while self._noted:
+            for name, pair in self._noted.popleft().items():
+                pending.setdefault(name, []).append(pair)
         for name, pairs in pending.items():
             columns = [
                 np.stack(np.broadcast_arrays(*map(np.atleast_1d, pair)), 1) for pair in pairs
@@ -246,9 +252,10 @@ def _kept(layers: trees.Layers) -> trees.Layers:
 
 
 def _copied(array: AnyArray) -> AnyArray:
-    return jnp.copy(array) if isinstance(array, jax.Array) else trees.kept(array)
+    return jnp.copy(array) if isinstance(array, jax.Array) else leaves.kept(array)
 
 
+@lru_cache
 def _name(name: str) -> str:
     if METRIC_NAME.fullmatch(name) is None:
         raise ValueError(f"a metric's name must be letters, digits, _ . and -, got {name!r}")
@@ -259,7 +266,7 @@ def _scalar(name: str, value: object) -> object:
     if isinstance(value, jax.Array) and value.size == 1:
         return value  # immutable, and may still be being computed
     try:
-        return float(np.asarray(trees.kept(value)).reshape(()))
+        return float(np.asarray(leaves.kept(value)).reshape(()))
     except (TypeError, ValueError) as error:
         raise ValueError(f"the metric {name} must be a number, got {value!r}") from error
 
@@ -271,7 +278,7 @@ def _checked_positions(positions: AnyArray, neurons: int) -> np.ndarray:
 
 
 def _checked_probe(probe: tuple[AnyArray, AnyArray], sizes: tuple[int, ...]) -> Probe:
-    x, y = (np.asarray(trees.kept(array)) for array in probe)
+    x, y = (np.asarray(leaves.kept(array)) for array in probe)
     fits = x.ndim == 2 and (not sizes or x.shape[1] == sizes[0])
     if not (fits and x.size and y.shape == x.shape[:1]):
         raise ValueError(

@@ -1,8 +1,9 @@
 """Training: many optimizer steps in one compiled loop, state in and state out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -39,6 +40,7 @@ _OPTIMIZERS = {
 }
 OPTIMIZERS = tuple(_OPTIMIZERS)
 MAX_STEPS = 1024
+Taken = TypeVar("Taken")
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,51 @@ def advance(
         ValueError: a rate is negative or not finite, `held` does not fit the network, `steps` is
             out of range, or the training set is not the one that the state was started for.
     """
+    given = _checked(state, x_train, y_train, rates, steps, config)
+    return (_advance_in_place if donate else _advance)(*given, config=config, mesh=mesh)
+
+
+def advance_and_take(
+    state: TrainingState,
+    x_train: TrainRows,
+    y_train: TrainLabels,
+    rates: Rates,
+    steps: int,
+    config: TrainingConfig,
+    take: Callable[[Params], Taken],
+    *,
+    mesh: Mesh | None = None,
+) -> tuple[TrainingState, Losses, Taken]:
+    """Take some steps as `advance` does with `donate`, and something of the network after them.
+
+    To take it within the same call costs less than a call of its own.
+
+    Args:
+        take: what to return of the new parameters; JAX, and the same function each time, since a
+            new one compiles anew.
+    Returns:
+        What `advance` does, and what was taken, in memory that no later call has.
+    Raises:
+        ValueError: as `advance`.
+    """
+    given = _checked(state, x_train, y_train, rates, steps, config)
+    return _advance_and_take(*given, config=config, mesh=mesh, take=take)
+
+
+def is_finite(state: TrainingState) -> bool:
+    """Return whether all parameters are finite: False once training has diverged."""
+    return bool(_all_finite(state.params))
+
+
+def _checked(
+    state: TrainingState,
+    x_train: TrainRows,
+    y_train: TrainLabels,
+    rates: Rates,
+    steps: int,
+    config: TrainingConfig,
+) -> tuple[TrainingState, TrainRows, TrainLabels, Rates, np.int32]:
+    """Return what `_take_steps` is given; raise what `advance` promises."""
     if not 1 <= steps <= MAX_STEPS:
         raise ValueError(f"steps must be 1..{MAX_STEPS}, got {steps}")
     rows = len(state.order)
@@ -142,14 +189,7 @@ def advance(
             f"the state was started for {rows} training rows, "
             f"got {len(x_train)} rows in x_train and {len(y_train)} in y_train"
         )
-    checked = checked_rates(rates, config.network)
-    take_steps = _advance_in_place if donate else _advance
-    return take_steps(state, x_train, y_train, checked, np.int32(steps), config=config, mesh=mesh)
-
-
-def is_finite(state: TrainingState) -> bool:
-    """Return whether all parameters are finite: False once training has diverged."""
-    return bool(_all_finite(state.params))
+    return state, x_train, y_train, checked_rates(rates, config.network), np.int32(steps)
 
 
 @jax.jit
@@ -189,9 +229,19 @@ def _take_steps(
     return state._replace(last_update=jax.tree.map(jnp.subtract, state.params, before)), losses
 
 
+def _take_steps_and_more(
+    *given: Any, take: Callable[[Params], Taken], **static: Any
+) -> tuple[TrainingState, Losses, Taken]:
+    state, losses = _take_steps(*given, **static)
+    return state, losses, take(state.params)
+
+
 _STATIC = ("config", "mesh")
 _advance = jax.jit(_take_steps, static_argnames=_STATIC)
 _advance_in_place = jax.jit(_take_steps, static_argnames=_STATIC, donate_argnames="state")
+_advance_and_take = jax.jit(
+    _take_steps_and_more, static_argnames=(*_STATIC, "take"), donate_argnums=0
+)
 
 
 def _next_batch(state: TrainingState, batch: int) -> tuple[TrainingState, BatchOrder]:

@@ -9,18 +9,18 @@ too, an error asks.
 """
 
 import re
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
+from typing import TypeGuard
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
 from . import chains
 from .arrays import AnyArray
 from .chains import Entry, TreeError
+from .leaves import named_arrays
 from .network import Layer, check_choice
 
 LAYOUTS = ("in-out", "out-in")
@@ -68,6 +68,8 @@ class Chain:
         Raises:
             TreeError: it is not of the same kind.
         """
+        if _is_ours(tree) and self._is_of(tree):
+            return tree  # at once: this happens at every snapshot while a network trains
         arrays = named_arrays(tree)
         found = []
         for entry, inputs, outputs in zip(self.entries, self.sizes, self.sizes[1:], strict=False):
@@ -82,6 +84,12 @@ class Chain:
                 )
             found.append((weight, bias))
         return tuple(found)
+
+    def _is_of(self, ours: tuple[Layer, ...]) -> bool:
+        is_in_order = [entry.name for entry in self.entries] == [str(k) for k in range(len(ours))]
+        shapes = [(weight.shape, bias.shape) for weight, bias in ours]
+        is_alike = shapes == [((i, o), (o,)) for i, o in pairwise(self.sizes)]
+        return is_in_order and is_alike and not self.transposed
 
 
 def find(
@@ -127,60 +135,12 @@ def layers(
     return tuple(Layer(jnp.asarray(w, jnp.float32), jnp.asarray(b, jnp.float32)) for w, b in found)
 
 
-def named_arrays(tree: Any) -> dict[str, AnyArray]:
-    """Return the arrays of real numbers in a tree, by names such as layers.0.weight.
-
-    Tensors of PyTorch come as NumPy's, sharing their memory if they lie in the host's.
-    """
-    torch = sys.modules.get("torch")
-    if torch is not None and isinstance(tree, torch.nn.Module):
-        tree = tree.state_dict()
-    named = {}
-    for path, leaf in jax.tree_util.tree_flatten_with_path(tree)[0]:
-        if torch is not None and isinstance(leaf, torch.Tensor):
-            leaf = _from_torch(leaf)  # noqa: PLW2901
-        is_array = isinstance(leaf, (np.ndarray, jax.Array))
-        if is_array and jnp.issubdtype(leaf.dtype, jnp.floating):
-            named[".".join(_tokens(path))] = leaf
-    return named
-
-
 def is_named(name: str) -> bool:
     """Return whether a name says of its array that it is a weight or a bias."""
     return _PART.fullmatch(name.rpartition(".")[2]) is not None
 
 
-def kept(array: object) -> AnyArray:
-    """Return an array that no one else can change, copied if need be."""
-    if isinstance(array, jax.Array):
-        return array
-    torch = sys.modules.get("torch")
-    if torch is not None and isinstance(array, torch.Tensor):
-        array = _from_torch(array)
-    return np.array(array)
-
-
-def _from_torch(tensor: Any) -> np.ndarray:
-    tensor = tensor.detach().cpu()
-    return (tensor.float() if tensor.is_floating_point() else tensor).numpy()
-
-
-def _tokens(path: Sequence[object]) -> Iterator[str]:
-    for key in path:
-        match key:
-            case jax.tree_util.GetAttrKey(name=name):
-                text = name
-            case jax.tree_util.SequenceKey(idx=index):
-                text = str(index)
-            case jax.tree_util.DictKey(key=name) | jax.tree_util.FlattenedIndexKey(key=name):
-                text = str(name)
-            case _:
-                text = str(key)
-        # Haiku's module names hold slashes and tildes; Flax wraps arrays in objects.
-        yield from (part for part in re.split(r"[./]", text) if part not in ("~", "", "value"))
-
-
-def _is_ours(tree: object) -> bool:
+def _is_ours(tree: object) -> TypeGuard[tuple[Layer, ...]]:
     return isinstance(tree, tuple) and all(isinstance(layer, Layer) for layer in tree)
 
 

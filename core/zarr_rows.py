@@ -1,6 +1,6 @@
 """Arrays of a Zarr v3 store that grow row by row, readable at any moment, unhurt by a kill at any.
 
-A chunk is some whole rows, compressed by Blosc (zstd after a byte shuffle) and sealed by a CRC.
+A chunk is some whole rows, compressed by Blosc (LZ4 after a byte shuffle) and sealed by a CRC.
 Every file is written beside its place and moved there in one step. Any reader of Zarr v3 opens
 what is written here; the zarr package itself is left out because it takes 3 ms of Python a chunk,
 and a run is written while a network trains. For the same reason the shape in `zarr.json` is brought
@@ -13,13 +13,15 @@ import math
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import google_crc32c
 import numpy as np
 from numcodecs.blosc import Blosc
 
-_BLOSC = Blosc(cname="zstd", clevel=1, shuffle=Blosc.SHUFFLE, blocksize=2**18)
+# LZ4 makes snapshots a fifth larger than zstd does, in two fifths of the time.
+_BLOSC = Blosc(cname="lz4", clevel=1, shuffle=Blosc.SHUFFLE, blocksize=2**18)
+_COMPRESSORS = (_BLOSC.cname, "zstd")  # readable: the chunks say themselves which it was
 _BLOSC_HEADER = 16
 _LARGEST_CHUNK = 2**31 - 1 - _BLOSC_HEADER
 _LARGEST_JSON = 2**24
@@ -56,11 +58,11 @@ class Layout:
         """Size of a chunk before compression."""
         return self.chunk * math.prod(self.row) * np.dtype(self.dtype).itemsize
 
-    def metadata(self, rows: int) -> dict[str, Any]:
+    def metadata(self, rows: int, compressor: str = _BLOSC.cname) -> dict[str, Any]:
         """Return the content of `zarr.json`, https://zarr-specs.readthedocs.io/en/latest/v3."""
         blosc = {
             "typesize": np.dtype(self.dtype).itemsize,
-            "cname": _BLOSC.cname,
+            "cname": compressor,
             "clevel": _BLOSC.clevel,
             "shuffle": "shuffle",
             "blocksize": _BLOSC.blocksize,
@@ -102,7 +104,11 @@ class RowReader:
         shape = found.get("shape")
         rows = shape[0] if isinstance(shape, list) and shape else None
         # `True == 1` in Python; a bool would pass for a number.
-        if type(rows) is not int or rows < 0 or found != layout.metadata(rows):
+        if (
+            type(rows) is not int
+            or rows < 0
+            or all(found != layout.metadata(rows, name) for name in _COMPRESSORS)
+        ):
             raise RunError(f"{folder} is damaged: its zarr.json is not what belongs there.")
         self.rows = rows
 
@@ -259,10 +265,17 @@ def replace(path: Path, content: bytes) -> None:
     """Put a whole file in its place in one step: a reader or a kill finds the old or the new."""
     beside = path.with_name(f".{path.name}.new")
     try:
-        beside.unlink(missing_ok=True)  # what a kill left; or a link, which "x" does not follow
-        with beside.open("xb") as file:
+        with _new_file(beside) as file:
             file.write(content)
         beside.replace(path)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def _new_file(path: Path) -> BinaryIO:
+    try:
+        return path.open("xb")
+    except FileExistsError:
+        path.unlink()  # what a kill left; or a link, which "x" does not follow
+        return path.open("xb")

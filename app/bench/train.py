@@ -8,6 +8,7 @@ import platform
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,6 +29,7 @@ FLOOR = 0.95
 _TRAIN_ROWS, _TEST_ROWS = 60_000, 10_000  # as many as MNIST has
 _LIT_SHARE = 0.19  # of the inputs are not zero, as in MNIST's images
 _RATE = 1e-3
+_INTO_RUN = partial(RunWriter, copy=False)  # as `neuronaut train` has it
 
 
 class Cost(NamedTuple):
@@ -112,7 +114,7 @@ def train(
     path: Path,
     steps: int,
     snapshots: Snapshots,
-    writer: Callable[..., Any] = RunWriter,
+    writer: Callable[..., Any] = _INTO_RUN,
 ) -> tuple[Cost, list[int]]:
     """Train into a run as `neuronaut train` does, and return its cost and the steps of each call.
 

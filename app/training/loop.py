@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import threading
 import time
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -25,6 +26,7 @@ from ..options import TrainOptions, UserError
 from . import recipe
 from .room import check_training
 
+_T = TypeVar("_T")
 Tell = Callable[[int, int, float], None]  # steps done, steps in all, the last steps' mean loss
 
 _TEST_ROWS = 1_000  # measured after an epoch; all of MNIST's would cost 5 % of the training
@@ -95,7 +97,7 @@ class _Call(NamedTuple):
     Attributes:
         step: the last one's number.
         losses: of each of them.
-        params: after them, if they are to be kept.
+        params: after them, rounded as the run keeps them, if they are to be kept.
         accuracy: after them, if it is measured.
         state: after them, if the training is to be able to go on from there.
     """
@@ -112,7 +114,7 @@ class Loop:
 
     Args:
         task: what is trained on what.
-        writer: of the run.
+        writer: of the run, one that need not copy what it is given.
         total: steps in all.
         tell: told how far it is.
         mesh: of the devices that share the work; None is one device.
@@ -153,20 +155,20 @@ class Loop:
         writer = self._writer
         state = state if self._mesh is None else devices.replicated(state, self._mesh)
         step = self._logged = int(state.step)
-        writer.log(step, devices.local(state.params))
+        writer.log(step, _copied(self._local(state.params)))
         computing: _Call | None = None
         with _stop_signals() as is_stopped:
             while step < self._total and not is_stopped():
                 steps = self._steps_from(step)
-                state, losses = self._advance(state, steps)
+                state, losses, params = self._advance(state, steps)
                 step += steps
-                call = self._kept(step, losses, devices.local(state))
+                call = self._kept(step, losses, params, state)
                 if computing is not None:
                     self._log(computing)
                 computing = call
             if computing is not None:
                 self._log(computing)
-            state = devices.local(state)
+            state = self._local(state)
             writer.log(step, state.params, snapshot=True)
             self._checkpoint(state)
         if step < self._total:
@@ -183,22 +185,30 @@ class Loop:
         due = min(self._writer.snapshots.next_after(step), measured, self._total)
         return max(min(due - step, self._scan, MAX_STEPS), 1)
 
-    def _advance(self, state: TrainingState, steps: int) -> tuple[TrainingState, jax.Array]:
-        given = state, self._x, self._y, self._rates, steps, self._task.config
-        return training.advance(*given, donate=True, mesh=self._mesh)
+    def _advance(
+        self, state: TrainingState, steps: int
+    ) -> tuple[TrainingState, jax.Array, network.Params]:
+        take = run_codec.rounder(self._writer.snapshots.precision)
+        given = state, self._x, self._y, self._rates, steps, self._task.config, take
+        return training.advance_and_take(*given, mesh=self._mesh)
 
-    def _kept(self, step: int, losses: jax.Array, state: TrainingState) -> _Call:
-        """Copy what is wanted of a state, while the next call has not taken its memory."""
+    def _local(self, tree: _T) -> _T:
+        return tree if self._mesh is None else devices.local(tree)
+
+    def _kept(
+        self, step: int, losses: jax.Array, rounded: network.Params, state: TrainingState
+    ) -> _Call:
+        """Return what is wanted after a call; of the state, before the next takes its memory."""
         writer, params, accuracy, kept = self._writer, None, None, None
         if isinstance(writer, RunWriter) and writer.snapshots.next_after(step - 1) == step:
-            params = run_codec.copied(state.params)
+            params = self._local(rounded)
         epoch, rest = divmod(step, self._task.steps_per_epoch)
         if not rest and _is_measured(epoch):
             net = self._task.config.network
-            accuracy = network.accuracy(state.params, *self._test, net)
+            accuracy = network.accuracy(self._local(state.params), *self._test, net)
         pause = max(_CHECKPOINT_SECS, writer.checkpoint_secs / _CHECKPOINT_SHARE)
         if time.perf_counter() - self._checkpoint_at > pause:
-            kept = jax.tree.map(jnp.copy, state)
+            kept = _copied(self._local(state))
         return _Call(step, losses, params, accuracy, kept)
 
     def _log(self, call: _Call) -> None:
@@ -207,13 +217,14 @@ class Loop:
         values = np.asarray(call.losses)[:steps]  # waits until they are computed
         self._writer.log_steps(np.arange(self._logged + 1, call.step + 1), loss=values)
         self._logged = call.step
-        if not np.isfinite(values).all():
+        mean = float(values.sum()) / steps
+        if not (math.isfinite(mean) or np.isfinite(values).all()):
             task = self._task
             size = recipe.largest(task.data.x_train)
             advice = recipe.advice(task.rates, task.config.optimizer, size)
             raise UserError(f"training diverged before step {call.step:,}; {advice}.")
         if call.params is not None:
-            self._writer.log(call.step, jax.tree.map(np.asarray, call.params))
+            self._writer.log(call.step, call.params)
         if call.accuracy is not None:
             self._writer.log(call.step, test_accuracy=call.accuracy)
         if call.state is not None:
@@ -222,12 +233,17 @@ class Loop:
         if self._is_alone:
             self._scan = max(int(_SCAN_SECS * steps / max(now - self._logged_at, 1e-6)), 1)
         self._logged_at = now
-        self._tell(call.step, self._total, float(values.mean()))
+        self._tell(call.step, self._total, mean)
 
     def _checkpoint(self, state: TrainingState) -> None:
         if training.is_finite(state):
             self._writer.checkpoint(run_checkpoint.to_arrays(state))
         self._checkpoint_at = time.perf_counter()
+
+
+@jax.jit
+def _copied(tree: _T) -> _T:
+    return jax.tree.map(jnp.copy, tree)
 
 
 def _is_measured(epoch: int) -> bool:

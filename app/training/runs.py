@@ -67,7 +67,7 @@ def train(
         probe = task.data.x_test[:_PROBE_ROWS], task.data.y_test[:_PROBE_ROWS]
         settings = {"probe": probe, "snapshots": snapshots, "resume_at": resume_at}
         with (
-            RunWriter(run.path, about, **settings)
+            RunWriter(run.path, about, copy=False, **settings)
             if is_writer
             else Spectator(run.path, snapshots=snapshots)
         ) as writer:

@@ -133,7 +133,8 @@ def test_a_checkpoint_is_never_ahead_of_the_metrics(tmp_path, monkeypatch):
         for step in range(1, 9):
             writer.log(step, params(step), loss=step)
             writer.checkpoint({"step": np.asarray(step)})
-    assert seen == [(step, step, step) for step in range(1, 9)]
+    assert [(step, snapshot) for step, _, snapshot in seen] == [(k, k) for k in range(1, 9)]
+    assert all(metrics >= step for step, metrics, _ in seen)
 
 
 def test_a_full_disk_is_told_and_leaves_what_was_written(tmp_path):

@@ -222,3 +222,29 @@ def test_another_training_set_is_refused():
         training.advance(state, *data(rows=12), Rates(0.1), 1, CONFIG)
     with pytest.raises(ValueError, match="train_rows must be at least 1"):
         training.start(jax.random.key(0), CONFIG, 0)
+
+
+def weights_of(params):
+    return [layer.weight for layer in params]
+
+
+def test_what_is_taken_is_of_the_new_parameters_and_outlives_the_state():
+    rest = *data(), Rates(0.01), 5, CONFIG
+    state = training.start(jax.random.key(0), CONFIG, 16)
+    expected, losses = training.advance(state, *rest)
+    state, found, taken = training.advance_and_take(state, *rest, weights_of)
+    np.testing.assert_array_equal(found, losses)
+    for one, other in zip(
+        jax.tree.leaves(state.params), jax.tree.leaves(expected.params), strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
+    training.advance_and_take(state, *rest, weights_of)
+    assert state.params[0].weight.is_deleted()
+    for mine, layer in zip(taken, expected.params, strict=True):
+        np.testing.assert_array_equal(mine, layer.weight)
+
+
+def test_what_is_taken_needs_as_many_steps_as_any_advance():
+    state = training.start(jax.random.key(0), CONFIG, 16)
+    with pytest.raises(ValueError, match="steps must be"):
+        training.advance_and_take(state, *data(), Rates(0.01), 0, CONFIG, weights_of)

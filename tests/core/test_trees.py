@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from neuronaut.core import trees
+from neuronaut.core import leaves, trees
 from neuronaut.core.network import Layer, NetworkConfig, activations
 from neuronaut.core.trees import Convention, TreeError
 
@@ -200,11 +200,11 @@ def test_a_tree_that_changes_is_noticed():
 
 def test_what_is_kept_is_no_longer_anyone_elses():
     array = np.ones(3)
-    mine = trees.kept(array)
+    mine = leaves.kept(array)
     array[:] = 0
     np.testing.assert_array_equal(mine, np.ones(3))
     same = jnp.ones(3)
-    assert trees.kept(same) is same
+    assert leaves.kept(same) is same
 
 
 def outputs(tree: object, x: np.ndarray) -> jax.Array:
@@ -260,3 +260,12 @@ def test_pytorch_itself():
         np.testing.assert_allclose(outputs(tree, X), expected, rtol=1e-4, atol=1e-6)
     half = model.to(torch.bfloat16)
     np.testing.assert_allclose(outputs(half.state_dict(), X), expected, atol=0.1)
+
+
+def test_layers_of_our_own_come_at_once_but_in_the_order_that_was_said():
+    params = tuple(Layer(jnp.full((2, 2), float(k)), jnp.full(2, float(k))) for k in range(3))
+    assert trees.find(params).layers(params) is params
+    turned = trees.find(params, Convention(order=("2", "0", "1"))).layers(params)
+    assert [float(bias[0]) for _, bias in turned] == [2, 0, 1]
+    with pytest.raises(TreeError, match="had 2 inputs and 2 outputs before"):
+        trees.find(params).layers((*params[:2], Layer(jnp.ones((2, 3)), jnp.ones(3))))
