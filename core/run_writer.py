@@ -216,15 +216,15 @@ class RunWriter:
         self._background.stir()
 
     def _write_metrics(self) -> None:
-        pending: dict[str, list[tuple[Any, Any]]] = {}
+        pending: dict[str, tuple[list[Any], list[Any]]] = {}
         while self._noted:
-            for name, pair in self._noted.popleft().items():
-                pending.setdefault(name, []).append(pair)
-        for name, pairs in pending.items():
-            columns = [
-                np.stack(np.broadcast_arrays(*map(np.atleast_1d, pair)), 1) for pair in pairs
-            ]
-            self._store.add_metric(name, np.concatenate(columns).astype(np.float64))
+            for name, (steps, values) in self._noted.popleft().items():
+                column = pending.setdefault(name, ([], []))
+                column[0].append(steps)
+                column[1].append(values)
+        for name, columns in pending.items():
+            flat = [np.concatenate([np.ravel(part) for part in parts]) for parts in columns]
+            self._store.add_metric(name, np.stack(flat, 1).astype(np.float64, copy=False))
         if time.monotonic() - self._committed_at > _COMMIT_SECS:
             self._store.commit()
             self._committed_at = time.monotonic()
