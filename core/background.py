@@ -10,8 +10,6 @@ from contextlib import suppress
 
 Job = Callable[[], None]
 
-_NICENESS = 0
-
 
 class Background:
     """A thread that does jobs in order, and a job of its own from time to time.

@@ -66,8 +66,12 @@ def pack_host(layers: Iterable[tuple[AnyArray, AnyArray]], precision: str) -> Ve
     """
     weights, biases = zip(*layers, strict=True)
     parts = [np.asarray(array).ravel() for array in (*weights, *biases)]
-    if all(part.dtype == precision for part in parts):
-        return np.concatenate(parts)  # a rounder was there
+    if all(part.dtype == precision for part in parts):  # a rounder was there
+        vector = np.concatenate(parts)
+        if precision == "float16":
+            bits = vector.view(np.uint16)
+            bits -= (bits & 0x7FFF) == 0x7C00  # ±infinity, if it was no rounder of ours
+        return vector
     vector = np.concatenate(parts, dtype=np.float32, casting="same_kind")
     if precision == "float16":
         limit = np.finfo(precision).max

@@ -28,6 +28,15 @@ def test_rounded_by_jax_or_on_the_host_it_is_the_same(precision):
     np.testing.assert_array_equal(there, here)
 
 
+def test_halves_of_somebody_elses_are_kept_but_for_the_infinite():
+    given = np.asarray([1, -2, np.inf, -np.inf, 65504, np.nan, 0, -0.0], "f2")
+    found = run_codec.pack_host([(given[:4].reshape(2, 2), given[4:])], "float16")
+    expected = np.asarray([1, -2, 65504, -65504, 65504, np.nan, 0, -0.0], "f2")
+    np.testing.assert_array_equal(found, expected)
+    assert np.signbit(found[-1])
+    assert np.isinf(given[2])
+
+
 def test_a_rounder_is_the_same_function_each_time():
     assert run_codec.rounder("float16") is run_codec.rounder("float16")
 
