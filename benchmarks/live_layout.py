@@ -50,7 +50,7 @@ def run(ctx: moderngl.Context, data: str, hidden: tuple[int, ...], arrangement: 
     live = recall(session)
     cold = session.stage.simulation.coordinates().copy()
     cold[cold[:, 3] > 0, :3] = start_coordinates(session.trainer, view.metric)
-    session.stage.simulation.set_coordinates(cold)
+    session.stage.simulation.set_coordinates(session.stage.bridge, cold)
     known = session.trainer.search(view.metric)
     table = similarity.table(known, session.trainer.state.params)
     session.stage.simulation.set_neighbors(session.stage.bridge, table.neuron, table.affinity)

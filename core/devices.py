@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
@@ -46,7 +47,7 @@ def replicated(tree: _T, mesh: Mesh) -> _T:
     wrap = jax.jit(jax.random.wrap_key_data, out_shardings=everywhere)
 
     def spread(leaf: jax.Array) -> jax.Array:
-        if jax.numpy.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+        if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
             return wrap(np.asarray(jax.random.key_data(leaf)))
         return place(np.asarray(leaf))
 
@@ -61,3 +62,12 @@ def local(tree: _T) -> _T:
         return leaf.addressable_data(0) if is_spread else leaf
 
     return jax.tree.map(here, tree)
+
+
+def received(lent: Any) -> jax.Array:
+    """Return a copy of an array that is only lent, by NumPy or by CUDA; it is there on return.
+
+    Args:
+        lent: with NumPy's array interface, or CUDA's on JAX's own GPU.
+    """
+    return jax.block_until_ready(jnp.array(lent, copy=True))

@@ -6,7 +6,7 @@ The renderer does not know JAX; whatever follows the array protocol can cross.
 from __future__ import annotations
 
 import importlib
-from typing import Protocol
+from typing import Any, Protocol
 
 import moderngl
 import numpy as np
@@ -19,7 +19,7 @@ _CUDA = "cuda.bindings.runtime"
 
 
 class Bridge(Protocol):
-    """Moves one flat vector into a storage buffer.
+    """Moves one vector into a storage buffer, or back.
 
     Attributes:
         name: of the way.
@@ -31,6 +31,10 @@ class Bridge(Protocol):
 
     def publish(self, vector: ArrayLike, buffer: StorageBuffer) -> None:
         """Make `buffer` hold `vector`."""
+        ...
+
+    def fetch(self, buffer: StorageBuffer) -> Any:
+        """Return what `buffer` holds, to be copied at once by who trains: it is only lent."""
         ...
 
     def release(self) -> None:
@@ -53,6 +57,10 @@ class HostBridge:
             ValueError: they are not.
         """
         buffer.write(np.asarray(vector))
+
+    def fetch(self, buffer: StorageBuffer) -> np.ndarray:
+        """Download what `buffer` holds (waits for OpenGL)."""
+        return buffer.read()
 
     def release(self) -> None:
         """Do nothing: it holds nothing."""

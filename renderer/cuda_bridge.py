@@ -1,16 +1,21 @@
-"""From a CUDA device to OpenGL without the host: copies on the GPU, in a stream of their own.
+"""Between a CUDA device and OpenGL without the host: copies on the GPU, in a stream of their own.
 
 A buffer of OpenGL's is registered with CUDA once. To publish a vector, the stream waits until JAX
 has computed it, maps the buffer, copies and unmaps; OpenGL waits for that, the host for nothing.
+What is fetched from OpenGL comes by the same way into memory of CUDA's, and the host waits for it.
 JAX's own memory is never registered and never written. Nothing here imports CUDA or JAX.
 """
 
 from __future__ import annotations
 
+import weakref
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from .bridges import HostBridge
@@ -35,6 +40,26 @@ class DeviceVector(Shaped, Protocol):
     def __dlpack__(self, *, stream: int | None = None) -> Any:
         """Return a capsule, and let `stream` wait until the vector has been computed."""
         ...
+
+
+class DeviceCopy:
+    """An array in memory of CUDA's, free to go when nobody holds this any more.
+
+    Args:
+        cuda: the module `cuda.bindings.runtime`.
+        pointer: to memory that is this array's alone.
+        shape, dtype: of the array, C-contiguous.
+    """
+
+    def __init__(self, cuda: ModuleType, pointer: int, shape: tuple[int, ...], dtype: np.dtype):
+        # https://numba.readthedocs.io/en/stable/cuda/cuda_array_interface.html
+        self.__cuda_array_interface__ = {
+            "shape": shape,
+            "typestr": dtype.str,
+            "data": (pointer, False),
+            "version": 3,
+        }
+        weakref.finalize(self, cuda.cudaFree, pointer)
 
 
 class CudaBridge:
@@ -68,6 +93,7 @@ class CudaBridge:
         flags = cuda.cudaStreamNonBlocking
         self._stream = self._do("make a stream", cuda.cudaStreamCreateWithFlags(flags))
         self._resources: dict[StorageBuffer, Any] = {}
+        self._readable: set[StorageBuffer] = set()  # of these
         self._held: deque[tuple[Any, DeviceVector]] = deque()  # until their events have come
         self._events: list[Any] = []  # to be used again
 
@@ -85,14 +111,33 @@ class CudaBridge:
         buffer.check(vector)
         if not buffer.count:
             return
-        cuda, stream, resource = self._cuda, self._stream, self._resource_of(buffer)
+        resource = self._resource_of(buffer)
         # The stream waits, not the host: training goes on in its queue.
-        vector.__dlpack__(stream=int(stream))
-        self._do("map a buffer", cuda.cudaGraphicsMapResources(1, resource, stream))
-        try:
-            self._copy(vector, buffer, resource)
-        finally:
-            self._do("unmap a buffer", cuda.cudaGraphicsUnmapResources(1, resource, stream))
+        vector.__dlpack__(stream=int(self._stream))
+        with self._mapped(buffer, resource, vector.nbytes) as target:
+            self._copy(vector, target)
+
+    def fetch(self, buffer: StorageBuffer) -> DeviceCopy:
+        """Return a copy of what `buffer` holds, in memory of CUDA's; it is there on return.
+
+        JAX takes it over by `jnp.array(found, copy=True)`, to be waited for while this is held.
+
+        Raises:
+            GraphicsError: CUDA fails.
+        """
+        self._make_readable(buffer)
+        cuda, stream, resource = self._cuda, self._stream, self._resource_of(buffer)
+        count = max(buffer.count, 1)  # CUDA gives no memory of no bytes
+        size = count * buffer.dtype.itemsize
+        self._do("take the GPU that draws", cuda.cudaSetDevice(self.device))
+        pointer = self._do("take memory", cuda.cudaMalloc(size))
+        shape = (buffer.count, *buffer.dtype.shape)
+        copy = DeviceCopy(cuda, int(pointer), shape, buffer.dtype.base)
+        with self._mapped(buffer, resource, size) as source:
+            kind = cuda.cudaMemcpyKind.cudaMemcpyDeviceToDevice
+            self._do("copy a buffer", cuda.cudaMemcpyAsync(pointer, source, size, kind, stream))
+        self._do("finish a copy", cuda.cudaStreamSynchronize(stream))
+        return copy
 
     def rehearse(self, buffer: StorageBuffer) -> None:
         """Do with a buffer what publishing does, but for the copy.
@@ -116,17 +161,28 @@ class CudaBridge:
             self._do("free an event", cuda.cudaEventDestroy(event))
         self._do("free its stream", cuda.cudaStreamDestroy(self._stream))
         self._resources.clear()
+        self._readable.clear()
         self._held.clear()
         self._events.clear()
 
-    def _copy(self, vector: DeviceVector, buffer: StorageBuffer, resource: Any) -> None:
+    @contextmanager
+    def _mapped(self, buffer: StorageBuffer, resource: Any, size: int) -> Iterator[Any]:
+        """Let CUDA have a buffer, and yield where its `size` bytes begin."""
         cuda, stream = self._cuda, self._stream
-        found = cuda.cudaGraphicsResourceGetMappedPointer(resource)
-        target, room = self._do("find a mapped buffer", found)
-        if room < vector.nbytes:
-            raise GraphicsError(
-                f"buffer {buffer.name!r} has {room} bytes under CUDA, not {vector.nbytes}."
-            )
+        self._do("map a buffer", cuda.cudaGraphicsMapResources(1, resource, stream))
+        try:
+            found = cuda.cudaGraphicsResourceGetMappedPointer(resource)
+            start, room = self._do("find a mapped buffer", found)
+            if room < size:
+                raise GraphicsError(
+                    f"buffer {buffer.name!r} has {room} bytes under CUDA, not {size}."
+                )
+            yield start
+        finally:
+            self._do("unmap a buffer", cuda.cudaGraphicsUnmapResources(1, resource, stream))
+
+    def _copy(self, vector: DeviceVector, target: Any) -> None:
+        cuda, stream = self._cuda, self._stream
         kind = cuda.cudaMemcpyKind.cudaMemcpyDeviceToDevice
         source = vector.unsafe_buffer_pointer()
         done = cuda.cudaMemcpyAsync(target, source, vector.nbytes, kind, stream)
@@ -141,12 +197,28 @@ class CudaBridge:
         flags = cuda.cudaEventDisableTiming
         return self._do("make an event", cuda.cudaEventCreateWithFlags(flags))
 
+    def _make_readable(self, buffer: StorageBuffer) -> None:
+        """Register a buffer for both ways; what is only written may be discarded when mapped."""
+        if buffer in self._readable:
+            return
+        cuda = self._cuda
+        if buffer in self._resources:
+            old = self._resources.pop(buffer)
+            self._do("finish its copies", cuda.cudaStreamSynchronize(self._stream))
+            self._do("unregister a buffer", cuda.cudaGraphicsUnregisterResource(old))
+        both = cuda.cudaGraphicsRegisterFlags.cudaGraphicsRegisterFlagsNone
+        self._resources[buffer] = self._registered(buffer, both)
+        self._readable.add(buffer)
+
     def _resource_of(self, buffer: StorageBuffer) -> Any:
         if buffer not in self._resources:
             discard = self._cuda.cudaGraphicsRegisterFlags.cudaGraphicsRegisterFlagsWriteDiscard
-            registered = self._cuda.cudaGraphicsGLRegisterBuffer(buffer.gl.glo, discard)
-            self._resources[buffer] = self._do(f"register buffer {buffer.name!r}", registered)
+            self._resources[buffer] = self._registered(buffer, discard)
         return self._resources[buffer]
+
+    def _registered(self, buffer: StorageBuffer, flags: Any) -> Any:
+        registered = self._cuda.cudaGraphicsGLRegisterBuffer(buffer.gl.glo, flags)
+        return self._do(f"register buffer {buffer.name!r}", registered)
 
     def _is_here(self, vector: DeviceVector) -> bool:
         devices = vector.devices()

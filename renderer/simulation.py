@@ -136,9 +136,9 @@ class ForceSimulation:
         self._place.set(follow=follow)
         self._run(self._place, self._tiles, self._groups)
 
-    def set_coordinates(self, coordinates: np.ndarray) -> None:
+    def set_coordinates(self, bridge: Bridge, coordinates: ArrayLike) -> None:
         """Put every neuron somewhere else; float32 [N, 4] as at the start.  Sums follow."""
-        self._own["coordinate"].write(coordinates)
+        bridge.publish(coordinates, self._own["coordinate"])
         self._sums.set(follow=0.1)
         self._run(self._sums, self._groups, 1)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from neuronaut.core.layout import Forces
+from neuronaut.renderer.bridges import HostBridge
 from simulated import CENTERS, Simulations, all_equal, half_pinned, random_case, simulating
 
 
@@ -105,7 +106,7 @@ def test_neurons_glide_to_their_new_places(simulate):
     simulation.place()
     start = simulation.buffers["position"].read()[:, :3]
     moved = case.coordinate + 4.0
-    simulation.set_coordinates(np.concatenate([moved, case.moves[:, None]], axis=1))
+    simulation.set_coordinates(HostBridge(), np.concatenate([moved, case.moves[:, None]], axis=1))
     simulation.place(0.25)
     between = simulation.buffers["position"].read()[:, :3]
     np.testing.assert_allclose(between, start + 1.0, atol=1e-5)

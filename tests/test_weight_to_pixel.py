@@ -120,7 +120,7 @@ def test_a_network_that_diverged_still_stands(picture, metric, value):
     np.testing.assert_array_equal(picture.draw(broken), empty)
     coordinates = picture.simulation.coordinates().copy()
     coordinates[2:5, 3] = 1.0
-    picture.simulation.set_coordinates(coordinates)
+    picture.simulation.set_coordinates(HostBridge(), coordinates)
     picture.simulation.step(50, Forces()._asdict())
     picture.draw(broken)
     positions = picture.simulation.buffers["position"].read()

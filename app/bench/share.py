@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from neuronaut.core import network, signals
+from neuronaut.core import devices, network, signals
 from neuronaut.renderer.bridges import Bridge, HostBridge, bridge_for
 from neuronaut.renderer.buffers import StorageBuffer
 from neuronaut.renderer.context import create_headless
@@ -61,14 +61,15 @@ def report(found: dict[str, Any]) -> str:
         f"{'share of the frame':32}{100 * found['share_of_frame']:12.2f} %   "
         f"(goal: at most {100 * found['goal']:.0f} %)",
         f"{'frames whose bytes arrived':32}{found['exact_frames']:9} of {_CHECKED}",
-        f"{'weights':>12} {'published, ms':>14} {'written, ms':>12} {'memcpy, ms':>11} "
+        f"{'weights':>12} {'published, ms':>14} {'fetched, ms':>12} {'written, ms':>12} "
+        f"{'memcpy, ms':>11} "
         f"{'on the device, ms':>18} {'of it':>6}",
     ]
     for row in found["vectors"]:
         device, share = row["device_copy_ms"], row["of_device_copy"]
         lines.append(
-            f"{row['weights']:12,} {row['publish_ms']:14.3f} {row['write_ms']:12.3f} "
-            f"{row['memcpy_ms']:11.3f} {'' if device is None else f'{device:.3f}':>18} "
+            f"{row['weights']:12,} {row['publish_ms']:14.3f} {row['fetch_ms']:12.3f} "
+            f"{row['write_ms']:12.3f} {row['memcpy_ms']:11.3f} {'' if device is None else f'{device:.3f}':>18} "
             f"{'' if share is None else f'{share:.2f}':>6}"
         )
     return "\n".join(lines)
@@ -109,12 +110,13 @@ def _uploads(stage: Stage) -> int:
 
 
 def _exact(bridge: Bridge, buffer: StorageBuffer) -> int:
-    """Return how many of the published vectors of random numbers arrived bit by bit."""
+    """Return how many vectors of random numbers arrived bit by bit, and came back so."""
     rng, right = np.random.default_rng(0), 0
     for _ in range(_CHECKED):
         sent = rng.normal(size=buffer.count).astype("f4")
         bridge.publish(jax.device_put(sent), buffer)
-        right += bool(np.array_equal(buffer.read(), sent))
+        back = devices.received(bridge.fetch(buffer))
+        right += bool(np.array_equal(buffer.read(), sent) and np.array_equal(back, sent))
     return right
 
 
@@ -134,6 +136,7 @@ def _vector(ctx: Any, count: int, times: int) -> dict[str, Any]:
     found = {
         "weights": count,
         "publish_ms": median_ms(lambda: finished(bridge, vector)),
+        "fetch_ms": median_ms(lambda: devices.received(bridge.fetch(buffer))),
         "write_ms": median_ms(lambda: finished(host, values)),
         "memcpy_ms": median_ms(lambda: np.copyto(target, values)),
         "device_copy_ms": None,

@@ -1,23 +1,23 @@
-"""The force simulation on the CPU, by JAX, for those who want no compute shaders."""
+"""The force simulation by JAX, for those who want no compute shaders."""
 
 from __future__ import annotations
 
 import jax.numpy as jnp
-import numpy as np
-from neuronaut.core import layout
+from neuronaut.core import devices, layout
 from neuronaut.core.neighbors import Neighbors
 
 from .stage import Stage
 
 
 class JaxLayout:
-    """Moves the neurons by `core.layout`, on the CPU: where compute shaders are not wanted."""
+    """Moves the neurons by `core.layout`; the bridge takes them to JAX and back."""
 
     def __init__(self, stage: Stage):
         self._stage = stage
-        now = stage.simulation.coordinates()
-        self._moves = jnp.asarray(now[:, 3])
-        here = jnp.asarray(now[:, :3])
+        self._buffer = stage.simulation.buffers["coordinate"]
+        now = devices.received(stage.bridge.fetch(self._buffer))
+        self._moves = now[:, 3]
+        here = now[:, :3]
         self._state = layout.LayoutState(here, jnp.zeros_like(here))
 
     def move(self, steps: int, neighbors: Neighbors | None) -> None:
@@ -33,8 +33,6 @@ class JaxLayout:
                 steps,
                 shells=tuple(float(row["shell"]) for row in rows),
             )
-        coordinates = np.concatenate(
-            [np.asarray(self._state.coordinate), np.asarray(self._moves)[:, None]], axis=1
-        )
-        self._stage.simulation.set_coordinates(coordinates)
+        coordinates = jnp.concatenate([self._state.coordinate, self._moves[:, None]], axis=1)
+        self._stage.simulation.set_coordinates(self._stage.bridge, coordinates)
         self._stage.place()

@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 
+import jax
 import numpy as np
 import pytest
 from neuronaut.app.options import TrainOptions, ViewOptions
+from neuronaut.app.scene import stage
 from neuronaut.app.session import Session
 from neuronaut.core import training
 from neuronaut.core.similarity import METRICS
+from neuronaut.renderer.bridges import HostBridge
 
 HIDDEN = (24, 12)
 DIGITS = TrainOptions(hidden=HIDDEN)
@@ -76,6 +79,30 @@ def test_every_arrangement_runs(start, arrangement, simulation):
     session = start(arrangement=arrangement, simulation=simulation)
     path = advance(session, 4)
     assert size_of(path[-1][64 : 64 + sum(HIDDEN)]) > 0
+
+
+def test_the_bridge_takes_positions_to_jax_and_back(start, monkeypatch):
+    sent = {}
+
+    class Seen(HostBridge):
+        def publish(self, vector, buffer):
+            sent[buffer.name] = vector
+            super().publish(vector, buffer)
+
+        def fetch(self, buffer):
+            sent["fetched"] = buffer.name
+            return super().fetch(buffer)
+
+    monkeypatch.setattr(stage, "bridge_for", lambda _: Seen())
+    session = start(simulation="jax")
+    before = session.stage.simulation.coordinates()
+    advance(session, 1)
+    assert sent["fetched"] == "coordinate"
+    assert isinstance(sent["coordinate"], jax.Array)
+    after = session.stage.simulation.coordinates()
+    np.testing.assert_array_equal(after, sent["coordinate"])
+    np.testing.assert_array_equal(after[:, 3], before[:, 3])
+    assert (after[64:100, :3] != before[64:100, :3]).any()
 
 
 def test_another_metric_while_it_runs_is_a_drift(start):

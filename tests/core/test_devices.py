@@ -44,3 +44,11 @@ def test_replicated_arrays_come_back_as_they_were():
 def test_a_batch_that_cannot_be_dealt_out_is_refused(count):
     with pytest.raises(ValueError, match=f"a batch of 8 cannot be dealt out evenly to {count}"):
         devices.mesh_of(jax.devices() * count, 8)
+
+
+def test_what_was_lent_is_copied_before_it_goes():
+    lent = np.arange(12, dtype="f4").reshape(3, 4)
+    mine = devices.received(lent)
+    lent[:] = -1
+    assert isinstance(mine, jax.Array)
+    np.testing.assert_array_equal(mine, np.arange(12).reshape(3, 4))

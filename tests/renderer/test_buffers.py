@@ -98,6 +98,7 @@ def test_an_empty_buffer_is_legal(ctx):
 def test_the_host_bridge_takes_what_follows_the_array_protocol(ctx):
     buffer = StorageBuffer(ctx, "activation", 3)
     HostBridge().publish(ArrayLike(np.array([1, 2, 3], "f4")), buffer)
+    np.testing.assert_array_equal(HostBridge().fetch(buffer), [1, 2, 3])
     assert buffer.read().tolist() == [1, 2, 3]
     assert buffer.uploads == 1
     buffer.release()

@@ -1,135 +1,21 @@
-"""The bridge to CUDA, with a CUDA of our own that has the calls and keeps account of them."""
+"""The bridge to CUDA, with a CUDA of our own."""
 
 from __future__ import annotations
 
-import ctypes
+import gc
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from types import SimpleNamespace
-from typing import Any, ClassVar
 
 import numpy as np
 import pytest
+from fake_cuda import STREAM, Cuda, Device, Vector
 from neuronaut.renderer import bridges
 from neuronaut.renderer.bridges import bridge_for
 from neuronaut.renderer.buffers import StorageBuffer
 from neuronaut.renderer.context import ContextInfo
-from neuronaut.renderer.cuda_bridge import CudaBridge
+from neuronaut.renderer.cuda_bridge import CudaBridge, DeviceCopy
 from neuronaut.renderer.egl_devices import best_first
 from neuronaut.renderer.errors import GraphicsError
-
-STREAM = 77
-
-
-@dataclass(frozen=True)
-class Device:
-    platform: str = "gpu"
-    local_hardware_id: int = 0
-
-
-@dataclass
-class Cuda:
-    """Device memory that is the host's; what is mapped gets to OpenGL when it is unmapped.
-
-    Attributes:
-        buffers: those that may be registered, by OpenGL's number.
-        calls: names of the functions, with their first argument.
-        fails: name of the function that returns an error.
-        is_done: whether events have come.
-    """
-
-    buffers: dict[int, Any] = field(default_factory=dict)
-    calls: list[tuple[str, Any]] = field(default_factory=list)
-    fails: str = ""
-    is_done: bool = True
-    device_count: int = 1
-    mapped: dict[int, Any] = field(default_factory=dict)
-    cudaGLDeviceList: ClassVar = SimpleNamespace(cudaGLDeviceListAll=1)
-    cudaGraphicsRegisterFlags: ClassVar = SimpleNamespace(cudaGraphicsRegisterFlagsWriteDiscard=2)
-    cudaMemcpyKind: ClassVar = SimpleNamespace(cudaMemcpyDeviceToDevice=3)
-    cudaStreamNonBlocking: ClassVar = 1
-    cudaEventDisableTiming: ClassVar = 2
-
-    def __getattr__(self, name: str):
-        if not name.startswith("cuda"):
-            raise AttributeError(name)
-
-        def call(*arguments: Any) -> tuple[Any, ...]:
-            self.calls.append((name, arguments[0] if arguments else None))
-            if name == self.fails:
-                return (999,) + (None,) * 2
-            values = getattr(self, f"do_{name}", lambda *_: ())(*arguments)
-            return (0, *values)
-
-        return call
-
-    def times(self, name: str) -> int:
-        return sum(called == name for called, _ in self.calls)
-
-    def cudaGetErrorString(self, error: int) -> tuple[int, bytes]:
-        return 0, b"unknown error"
-
-    def do_cudaGLGetDevices(self, count: int, which: int):
-        return self.device_count, [0] * self.device_count
-
-    def do_cudaStreamCreateWithFlags(self, flags: int):
-        return (STREAM,)
-
-    def do_cudaEventCreateWithFlags(self, flags: int):
-        return (object(),)
-
-    def cudaEventQuery(self, event: object) -> tuple[int]:
-        return (0 if self.is_done else 600,)
-
-    def do_cudaGraphicsGLRegisterBuffer(self, number: int, flags: int):
-        assert flags == 2
-        return (number,)
-
-    def do_cudaGraphicsMapResources(self, count: int, resource: int, stream: int):
-        assert (count, stream) == (1, STREAM)
-        size = self.buffers[resource].size if resource in self.buffers else 4
-        self.mapped[resource] = ctypes.create_string_buffer(size)
-        return ()
-
-    def do_cudaGraphicsResourceGetMappedPointer(self, resource: int):
-        memory = self.mapped[resource]
-        return ctypes.addressof(memory), len(memory)
-
-    def do_cudaMemcpyAsync(self, target: int, source: int, count: int, kind: int, stream: int):
-        assert (kind, stream) == (3, STREAM)
-        ctypes.memmove(target, source, count)
-        return ()
-
-    def do_cudaGraphicsUnmapResources(self, count: int, resource: int, stream: int):
-        memory = self.mapped.pop(resource)
-        if resource in self.buffers:
-            self.buffers[resource].write(memory.raw)
-        return ()
-
-
-class Vector:
-    """A vector on the device."""
-
-    def __init__(self, values: np.ndarray, *devices: Device):
-        self.values = values
-        self.dtype, self.shape = values.dtype, values.shape
-        self.ndim, self.nbytes = values.ndim, values.nbytes
-        self._devices = set(devices or (Device(),))
-        self.waited: list[int | None] = []
-
-    def devices(self) -> set[Device]:
-        return self._devices
-
-    def unsafe_buffer_pointer(self) -> int:
-        return self.values.ctypes.data
-
-    def __dlpack__(self, *, stream: int | None = None) -> object:
-        self.waited.append(stream)
-        return object()
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return self.values
 
 
 @pytest.fixture
@@ -215,6 +101,67 @@ def test_an_error_is_a_sentence_and_the_buffer_is_unmapped(cuda, buffer):
     cuda.fails = "cudaMemcpyAsync"
     with pytest.raises(GraphicsError, match=r"CUDA could not copy a vector \(unknown error\)\."):
         bridge.publish(vector(0), buffer)
+    assert not cuda.mapped
+
+
+def content(cuda: Cuda, fetched: DeviceCopy) -> np.ndarray:
+    """Read a fetched array as who knows the interface would."""
+    said = fetched.__cuda_array_interface__
+    pointer, is_read_only = said["data"]
+    assert (said["version"], is_read_only) == (3, False)
+    flat = np.frombuffer(cuda.taken[pointer].raw, said["typestr"])
+    return flat[: int(np.prod(said["shape"]))].reshape(said["shape"])
+
+
+def test_what_opengl_has_is_fetched_on_the_device(cuda, buffer):
+    bridge = CudaBridge(cuda)
+    for seed in range(3):
+        buffer.write(vector(seed).values)
+        fetched = bridge.fetch(buffer)
+        np.testing.assert_array_equal(content(cuda, fetched), vector(seed).values)
+    assert cuda.times("cudaGraphicsGLRegisterBuffer") == 1
+    assert not cuda.mapped
+    bridge.release()
+    assert cuda.times("cudaGraphicsUnregisterResource") == 1
+
+
+def test_a_buffer_that_was_published_can_be_fetched_and_published_again(cuda, buffer):
+    bridge = CudaBridge(cuda)
+    bridge.publish(vector(0), buffer)
+    np.testing.assert_array_equal(content(cuda, bridge.fetch(buffer)), vector(0).values)
+    bridge.publish(vector(1), buffer)
+    np.testing.assert_array_equal(content(cuda, bridge.fetch(buffer)), vector(1).values)
+    assert buffer.uploads == 0
+    assert cuda.times("cudaGraphicsGLRegisterBuffer") == 2  # to be written, then for both
+    bridge.release()
+    assert cuda.times("cudaGraphicsUnregisterResource") == 2
+
+
+def test_the_memory_of_what_was_fetched_goes_with_it(cuda, buffer):
+    fetched = CudaBridge(cuda).fetch(buffer)
+    assert len(cuda.taken) == 1
+    del fetched
+    assert not cuda.taken
+
+
+def test_vectors_of_several_numbers_and_of_none_are_fetched(ctx, cuda):
+    for count in (5, 0):
+        made = StorageBuffer(ctx, "coordinate", count)
+        cuda.buffers[made.gl.glo] = made.gl
+        values = np.arange(4 * count, dtype="f4").reshape(count, 4)
+        made.write(values)
+        np.testing.assert_array_equal(content(cuda, CudaBridge(cuda).fetch(made)), values)
+        made.release()
+
+
+@pytest.mark.parametrize("fails", ["cudaMalloc", "cudaMemcpyAsync", "cudaStreamSynchronize"])
+def test_what_cannot_be_fetched_is_a_sentence_and_leaves_nothing_taken(cuda, buffer, fails):
+    bridge = CudaBridge(cuda)
+    cuda.fails = fails
+    with pytest.raises(GraphicsError, match=r"CUDA could not .* \(unknown error\)\."):
+        bridge.fetch(buffer)
+    gc.collect()
+    assert not cuda.taken
     assert not cuda.mapped
 
 
