@@ -67,9 +67,10 @@ def report(found: dict[str, Any]) -> str:
     ]
     for row in found["vectors"]:
         device, share = row["device_copy_ms"], row["of_device_copy"]
+        on_device = "" if device is None else f"{device:.3f}"
         lines.append(
             f"{row['weights']:12,} {row['publish_ms']:14.3f} {row['fetch_ms']:12.3f} "
-            f"{row['write_ms']:12.3f} {row['memcpy_ms']:11.3f} {'' if device is None else f'{device:.3f}':>18} "
+            f"{row['write_ms']:12.3f} {row['memcpy_ms']:11.3f} {on_device:>18} "
             f"{'' if share is None else f'{share:.2f}':>6}"
         )
     return "\n".join(lines)
