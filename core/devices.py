@@ -68,6 +68,8 @@ def received(lent: Any) -> jax.Array:
     """Return a copy of an array that is only lent, by NumPy or by CUDA; it is there on return.
 
     Args:
-        lent: with NumPy's array interface, or CUDA's on JAX's own GPU.
+        lent: what NumPy takes; where JAX is on a GPU, also what lies there by CUDA's interface.
     """
+    # JAX on the CPU would try CUDA's interface as well, and fail.
+    lent = np.asarray(lent) if jax.default_backend() == "cpu" else lent
     return jax.block_until_ready(jnp.array(lent, copy=True))

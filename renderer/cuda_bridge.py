@@ -59,7 +59,22 @@ class DeviceCopy:
             "data": (pointer, False),
             "version": 3,
         }
+        self._cuda = cuda
         weakref.finalize(self, cuda.cudaFree, pointer)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        """Download it, for who computes on the CPU.
+
+        Raises:
+            GraphicsError: CUDA fails.
+        """
+        said = self.__cuda_array_interface__
+        host = np.empty(said["shape"], said["typestr"])
+        kind = self._cuda.cudaMemcpyKind.cudaMemcpyDeviceToHost
+        source = said["data"][0]
+        done = self._cuda.cudaMemcpy(host.ctypes.data, source, host.nbytes, kind)
+        _checked(self._cuda, "download a copy", done)
+        return host if dtype is None else host.astype(dtype)
 
 
 class CudaBridge:
@@ -234,14 +249,18 @@ class CudaBridge:
             self._events.append(event)
 
     def _do(self, what: str, result: tuple[Any, ...]) -> Any:
-        """Return what CUDA answered besides its error code: one value, or a tuple of several.
+        return _checked(self._cuda, what, result)
 
-        Raises:
-            GraphicsError: it could not do that.
-        """
-        error, *values = result
-        if int(error) != _SUCCESS:
-            said = self._cuda.cudaGetErrorString(error)[1]
-            text = said.decode() if isinstance(said, bytes) else str(said)
-            raise GraphicsError(f"CUDA could not {what} ({text}).")
-        return values[0] if len(values) == 1 else tuple(values)
+
+def _checked(cuda: ModuleType, what: str, result: tuple[Any, ...]) -> Any:
+    """Return what CUDA answered besides its error code: one value, or a tuple of several.
+
+    Raises:
+        GraphicsError: it could not do that.
+    """
+    error, *values = result
+    if int(error) != _SUCCESS:
+        said = cuda.cudaGetErrorString(error)[1]
+        text = said.decode() if isinstance(said, bytes) else str(said)
+        raise GraphicsError(f"CUDA could not {what} ({text}).")
+    return values[0] if len(values) == 1 else tuple(values)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -52,3 +54,13 @@ def test_what_was_lent_is_copied_before_it_goes():
     lent[:] = -1
     assert isinstance(mine, jax.Array)
     np.testing.assert_array_equal(mine, np.arange(12).reshape(3, 4))
+
+
+def test_what_lies_on_a_gpu_comes_by_the_host_where_jax_has_none():
+    class OnGpu:
+        __cuda_array_interface__: ClassVar = {"shape": (3,), "typestr": "<f4", "data": (1, False)}
+
+        def __array__(self, dtype=None, copy=None):
+            return np.arange(3, dtype="f4")
+
+    np.testing.assert_array_equal(devices.received(OnGpu()), [0, 1, 2])

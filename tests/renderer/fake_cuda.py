@@ -41,7 +41,7 @@ class Cuda:
     cudaGraphicsRegisterFlags: ClassVar = SimpleNamespace(
         cudaGraphicsRegisterFlagsNone=0, cudaGraphicsRegisterFlagsWriteDiscard=2
     )
-    cudaMemcpyKind: ClassVar = SimpleNamespace(cudaMemcpyDeviceToDevice=3)
+    cudaMemcpyKind: ClassVar = SimpleNamespace(cudaMemcpyDeviceToHost=2, cudaMemcpyDeviceToDevice=3)
     cudaStreamNonBlocking: ClassVar = 1
     cudaEventDisableTiming: ClassVar = 2
 
@@ -104,6 +104,11 @@ class Cuda:
 
     def do_cudaMemcpyAsync(self, target: int, source: int, count: int, kind: int, stream: int):
         assert (kind, stream) == (3, STREAM)
+        ctypes.memmove(target, source, count)
+        return ()
+
+    def do_cudaMemcpy(self, target: int, source: int, count: int, kind: int):
+        assert kind == 2
         ctypes.memmove(target, source, count)
         return ()
 

@@ -137,6 +137,16 @@ def test_a_buffer_that_was_published_can_be_fetched_and_published_again(cuda, bu
     assert cuda.times("cudaGraphicsUnregisterResource") == 2
 
 
+def test_what_was_fetched_can_be_downloaded(cuda, buffer):
+    buffer.write(vector(0).values)
+    fetched = CudaBridge(cuda).fetch(buffer)
+    np.testing.assert_array_equal(np.asarray(fetched), vector(0).values)
+    assert np.asarray(fetched, "f8").dtype == np.float64
+    cuda.fails = "cudaMemcpy"
+    with pytest.raises(GraphicsError, match="CUDA could not download a copy"):
+        np.asarray(fetched)
+
+
 def test_the_memory_of_what_was_fetched_goes_with_it(cuda, buffer):
     fetched = CudaBridge(cuda).fetch(buffer)
     assert len(cuda.taken) == 1
