@@ -14,10 +14,8 @@ class JaxLayout:
 
     def __init__(self, stage: Stage):
         self._stage = stage
-        self._buffer = stage.simulation.buffers["coordinate"]
-        now = devices.received(stage.bridge.fetch(self._buffer))
-        self._moves = now[:, 3]
-        here = now[:, :3]
+        now = devices.received(stage.bridge.fetch(stage.simulation.buffers["coordinate"]))
+        self._moves, here = now[:, 3], now[:, :3]
         self._state = layout.LayoutState(here, jnp.zeros_like(here))
 
     def move(self, steps: int, neighbors: Neighbors | None) -> None:
